@@ -1,5 +1,6 @@
 import type { Channel } from './endpoint.js'
 import type { EventKind } from './event.js'
+import { retryDelayMs } from './retry.js'
 
 /** A delivery is owed while `pending`; the other three are final. */
 export type DeliveryState = 'pending' | 'succeeded' | 'dead' | 'cancelled'
@@ -60,4 +61,14 @@ export interface Attempt {
 export interface Outcome extends Attempt {
   deliveryId: number
   attempt: number
+}
+
+/** What becomes of a pending delivery after an attempt. The one table of transitions. */
+export type Transition = { state: 'succeeded' | 'dead' } | { state: 'pending'; waitMs: number }
+
+/** Next state after attempt number `attempt` of a pending delivery. `random` gives numbers in [0, 1). */
+export function afterAttempt(attempt: number, outcome: Attempt, random: () => number): Transition {
+  if (outcome.verdict !== 'retry') return { state: outcome.verdict }
+  const waitMs = retryDelayMs(attempt, outcome, random)
+  return waitMs === null ? { state: 'dead' } : { state: 'pending', waitMs }
 }

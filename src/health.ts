@@ -1,0 +1,52 @@
+/** How an endpoint has fared (protocol/rubygems-webhooks.md §11). Times are ms since the epoch. */
+export interface Health {
+  failuresSinceLastSuccess: number
+  successesSinceLastFailure: number
+  lastSuccessAt: number | null
+  lastFailureAt: number | null
+}
+
+/** Why an endpoint is switched off by the rule below. */
+export const tooManyFailures = 'too many failures since the last success'
+
+/** Why an endpoint is switched off at once. */
+export const goneForGood = 'the address answered 410 Gone'
+
+/** Health after a delivery that succeeded at `at`; a report older than the last failure changes only what it may. */
+export function afterSuccess(health: Health, at: number): Health {
+  const late = health.lastFailureAt !== null && at < health.lastFailureAt
+  return {
+    ...health,
+    ...(late
+      ? {}
+      : { failuresSinceLastSuccess: 0, successesSinceLastFailure: health.successesSinceLastFailure + 1 }),
+    lastSuccessAt: Math.max(at, health.lastSuccessAt ?? at),
+  }
+}
+
+/** Health after a delivery that ended dead at `at`; a report older than the last success changes only what it may. */
+export function afterFailure(health: Health, at: number): Health {
+  const late = health.lastSuccessAt !== null && at < health.lastSuccessAt
+  return {
+    ...health,
+    ...(late
+      ? {}
+      : { successesSinceLastFailure: 0, failuresSinceLastSuccess: health.failuresSinceLastSuccess + 1 }),
+    lastFailureAt: Math.max(at, health.lastFailureAt ?? at),
+  }
+}
+
+/** 25 failures since the last success, and no success (or enabling) for more than a calendar month: both are needed. */
+export function mustDisable(health: Health, enabledAt: number, now: number): boolean {
+  const lastGoodAt = Math.max(health.lastSuccessAt ?? enabledAt, enabledAt)
+  return health.failuresSinceLastSuccess >= 25 && lastGoodAt < monthBefore(now)
+}
+
+function monthBefore(time: number): number {
+  const date = new Date(time)
+  const day = date.getUTCDate()
+  date.setUTCMonth(date.getUTCMonth() - 1)
+  // 31 March less a month is the last day of February, not 3 March.
+  if (date.getUTCDate() !== day) date.setUTCDate(0)
+  return date.getTime()
+}

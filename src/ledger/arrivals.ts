@@ -1,0 +1,87 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { classify, type EventKind, type KnownState } from '../event.js'
+import type { Database } from './open.js'
+import { events, releases } from './schema.js'
+
+/** A verified webhook, ready to be kept. */
+export interface Arrival {
+  gemName: string
+  number: string
+  platform: string
+  yanked: boolean
+  /** Exactly the bytes received. */
+  payload: Buffer
+  /** ms since the epoch */
+  receivedAt: number
+}
+
+/** What an arrival came to; `eventId` of a duplicate is the event that brought the release into its state. */
+export interface Receipt {
+  status: EventKind | 'duplicate'
+  eventId: number
+}
+
+export interface Arrivals {
+  /**
+   * Keeps all arrivals in one commit, in order, and answers each (same index).
+   * When it returns, they are on disk; when it throws, nothing of them is kept.
+   */
+  record(arrivals: readonly Arrival[]): Receipt[]
+}
+
+export function arrivalsIn(db: Database): Arrivals {
+  const known = db
+    .select({ yanked: releases.yanked, eventId: releases.eventId })
+    .from(releases)
+    .where(
+      and(
+        eq(releases.gemName, sql.placeholder('gemName')),
+        eq(releases.number, sql.placeholder('number')),
+        eq(releases.platform, sql.placeholder('platform')),
+      ),
+    )
+    .prepare()
+  const addEvent = db
+    .insert(events)
+    .values({
+      kind: sql.placeholder('kind'),
+      gemName: sql.placeholder('gemName'),
+      number: sql.placeholder('number'),
+      platform: sql.placeholder('platform'),
+      payload: sql.placeholder('payload'),
+      receivedAt: sql.placeholder('receivedAt'),
+    })
+    .prepare()
+  const setRelease = db
+    .insert(releases)
+    .values({
+      gemName: sql.placeholder('gemName'),
+      number: sql.placeholder('number'),
+      platform: sql.placeholder('platform'),
+      yanked: sql.placeholder('yanked'),
+      eventId: sql.placeholder('eventId'),
+      firstSeenAt: sql.placeholder('receivedAt'),
+    })
+    .onConflictDoUpdate({
+      target: [releases.gemName, releases.number, releases.platform],
+      set: { yanked: sql`excluded.yanked`, eventId: sql`excluded.event_id` },
+    })
+    .prepare()
+
+  const recordOne = (arrival: Arrival): Receipt => {
+    const release = known.get({ ...arrival })
+    const status = classify(stateOf(release), arrival.yanked)
+    if (status === 'duplicate' && release !== undefined) return { status, eventId: release.eventId }
+    const eventId = Number(addEvent.run({ ...arrival, kind: status }).lastInsertRowid)
+    setRelease.run({ ...arrival, eventId })
+    return { status, eventId }
+  }
+  return {
+    record: (arrivals) => db.transaction(() => arrivals.map(recordOne), { behavior: 'immediate' }),
+  }
+}
+
+function stateOf(release: { yanked: boolean } | undefined): KnownState {
+  if (release === undefined) return 'unknown'
+  return release.yanked ? 'yanked' : 'live'
+}

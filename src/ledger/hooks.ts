@@ -1,0 +1,136 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Channel } from '../endpoint.js'
+import type { Database } from './open.js'
+import { deliveries, endpoints, hooks } from './schema.js'
+
+/** What identifies a hook: one account, one gem (or `*`), one URL, compared byte for byte. */
+export interface HookIdentity {
+  accountId: number
+  gemName: string
+  url: string
+}
+
+export interface HookRow {
+  gemName: string
+  url: string
+  failureCount: number
+}
+
+export interface Hooks {
+  /** The account's hooks in order of registration. */
+  list(accountId: number): HookRow[]
+  exists(hook: HookIdentity): boolean
+  /**
+   * Registers a hook; false when the account has it already, disabled or not.
+   * Registering vouches for the address: a disabled endpoint is enabled again.
+   */
+  create(hook: HookIdentity & { channel: Channel }, now: number): boolean
+  /** Removes a hook and cancels the pending deliveries that no other hook of its endpoint wants; false when there was none. */
+  remove(hook: HookIdentity, now: number): boolean
+  /** Removes every hook of an endpoint and cancels its pending deliveries; how many hooks there were. */
+  removeEndpoint(endpointId: number, now: number): number
+}
+
+export function hooksIn(db: Database): Hooks {
+  const find = (hook: HookIdentity) =>
+    db
+      .select({ id: hooks.id, endpointId: hooks.endpointId })
+      .from(hooks)
+      .where(
+        and(eq(hooks.accountId, hook.accountId), eq(hooks.gemName, hook.gemName), eq(hooks.url, hook.url)),
+      )
+      .get()
+
+  const enableEndpoint = (hook: HookIdentity & { channel: Channel }, now: number) =>
+    db
+      .insert(endpoints)
+      .values({
+        accountId: hook.accountId,
+        channel: hook.channel,
+        url: hook.url,
+        createdAt: now,
+        enabledAt: now,
+      })
+      .onConflictDoUpdate({
+        target: [endpoints.accountId, endpoints.channel, endpoints.url],
+        set: { enabledAt: now, disabledAt: null, disabledReason: null, failuresSinceLastSuccess: 0 },
+        setWhere: sql`${endpoints.disabledAt} IS NOT NULL`,
+      })
+      .run()
+
+  const endpointOf = (hook: HookIdentity & { channel: Channel }) => {
+    const row = db
+      .select({ id: endpoints.id })
+      .from(endpoints)
+      .where(
+        and(
+          eq(endpoints.accountId, hook.accountId),
+          eq(endpoints.channel, hook.channel),
+          eq(endpoints.url, hook.url),
+        ),
+      )
+      .get()
+    if (row === undefined) throw new Error('The ledger kept no endpoint for a new hook.')
+    return row.id
+  }
+
+  return {
+    list: (accountId) =>
+      db
+        .select({ gemName: hooks.gemName, url: hooks.url, failureCount: hooks.failureCount })
+        .from(hooks)
+        .where(eq(hooks.accountId, accountId))
+        .orderBy(hooks.id)
+        .all(),
+
+    exists: (hook) => find(hook) !== undefined,
+
+    create: (hook, now) =>
+      db.transaction(
+        () => {
+          if (find(hook) !== undefined) return false
+          enableEndpoint(hook, now)
+          const { accountId, gemName, url } = hook
+          db.insert(hooks)
+            .values({ accountId, gemName, url, endpointId: endpointOf(hook), createdAt: now })
+            .run()
+          return true
+        },
+        { behavior: 'immediate' },
+      ),
+
+    remove: (hook, now) =>
+      db.transaction(
+        () => {
+          const row = find(hook)
+          if (row === undefined) return false
+          db.delete(hooks).where(eq(hooks.id, row.id)).run()
+          cancelUnwanted(db, row.endpointId, now)
+          return true
+        },
+        { behavior: 'immediate' },
+      ),
+
+    removeEndpoint: (endpointId, now) =>
+      db.transaction(
+        () => {
+          const removed = db.delete(hooks).where(eq(hooks.endpointId, endpointId)).run().changes
+          cancelUnwanted(db, endpointId, now)
+          return removed
+        },
+        { behavior: 'immediate' },
+      ),
+  }
+}
+
+/** Cancels an endpoint's pending deliveries about gems that none of its hooks names. */
+function cancelUnwanted(db: Database, endpointId: number, now: number): void {
+  db.update(deliveries)
+    .set({ state: 'cancelled', stage: null, finishedAt: now })
+    .where(
+      sql`endpoint_id = ${endpointId} AND state = 'pending' AND NOT EXISTS (
+        SELECT 1 FROM hooks WHERE hooks.endpoint_id = ${endpointId} AND hooks.gem_name IN
+          ('*', (SELECT gem_name FROM events WHERE events.id = deliveries.event_id)))`,
+    )
+    .run()
+}

@@ -1,0 +1,42 @@
+import { ok, type Result } from '../error.js'
+import { type Accounts, accountsIn } from './accounts.js'
+import { type Arrivals, arrivalsIn } from './arrivals.js'
+import { type Deliveries, deliveriesIn } from './deliveries.js'
+import { type FanOut, fanOutIn } from './fan-out.js'
+import { type Hooks, hooksIn } from './hooks.js'
+import { installationIn } from './installation.js'
+import { openDatabase } from './open.js'
+import { type Outcomes, outcomesIn } from './outcomes.js'
+import { type Releases, releasesIn } from './releases.js'
+
+/** Everything gemherald remembers. The only room with SQL. */
+export interface Ledger {
+  /** Random id of this installation: makes message and job ids unique in the world. */
+  installation: string
+  accounts: Accounts
+  hooks: Hooks
+  releases: Releases
+  arrivals: Arrivals
+  fanOut: FanOut
+  deliveries: Deliveries
+  outcomes: Outcomes
+  close(): void
+}
+
+/** Opens, locks and migrates the ledger in `folder`. Fails with `conflict` when another server has it. */
+export function openLedger(folder: string): Result<Ledger> {
+  const opened = openDatabase(folder)
+  if (!opened.ok) return opened
+  const { db, close } = opened.value
+  return ok({
+    installation: installationIn(db),
+    accounts: accountsIn(db),
+    hooks: hooksIn(db),
+    releases: releasesIn(db),
+    arrivals: arrivalsIn(db),
+    fanOut: fanOutIn(db),
+    deliveries: deliveriesIn(db),
+    outcomes: outcomesIn(db),
+    close,
+  })
+}

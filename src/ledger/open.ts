@@ -1,0 +1,69 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { packageRoot } from '../about.js'
+import { fail, ok, type Result } from '../error.js'
+import * as schema from './schema.js'
+
+export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database }
+
+/**
+ * Opens the ledger in `folder` (created when missing, mode 0700; files 0600), takes the writer's lock and migrates.
+ * Fails with `conflict` when another process holds the lock: the server is the ledger's only writer.
+ */
+export function openDatabase(folder: string): Result<{ db: Database; close: () => void }> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const lock = lockFolder(folder)
+  if (lock === undefined)
+    return fail(
+      'conflict',
+      `Another gemherald server already works on ${folder}: stop it, or give this one its own DATA_DIR.`,
+    )
+
+  const file = join(folder, 'ledger.db')
+  createPrivate(file)
+  const client = new Sqlite(file)
+  client.pragma('journal_mode = WAL')
+  client.pragma('synchronous = FULL')
+  client.pragma('foreign_keys = ON')
+  client.pragma('busy_timeout = 5000')
+  client.pragma('journal_size_limit = 67108864')
+  const db = drizzle(client, { schema })
+  migrate(db, { migrationsFolder: join(packageRoot, 'migrations') })
+  const close = () => {
+    client.close()
+    lock.close()
+  }
+  return ok({ db, close })
+}
+
+/** True when `error` is SQLite saying that it cannot store anything now: disk full, I/O error, read-only, busy. */
+export function isStorageTrouble(error: unknown): error is Error & { code: string } {
+  return (
+    error instanceof Sqlite.SqliteError &&
+    /^SQLITE_(FULL|IOERR|READONLY|BUSY|LOCKED|CANTOPEN|NOMEM)/.test(error.code)
+  )
+}
+
+// A lock that the system itself releases when the process dies, however it dies: an open exclusive transaction.
+function lockFolder(folder: string): Sqlite.Database | undefined {
+  const file = join(folder, 'server.lock')
+  createPrivate(file)
+  const lock = new Sqlite(file, { timeout: 0 })
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    if (isStorageTrouble(error) && error.code.startsWith('SQLITE_BUSY')) return undefined
+    throw error
+  }
+}
+
+function createPrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
+  chmodSync(file, 0o600)
+}

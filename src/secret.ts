@@ -1,0 +1,48 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+
+/** Seals texts so that only holders of the installation's secret can read or make them (AES-256-GCM). */
+export interface Seal {
+  /** Base64 text; sealing the same text twice gives two different ones. */
+  close(text: string): string
+  /** The text, or undefined when it was not sealed with this secret for this purpose, or was altered. */
+  open(sealed: string): string | undefined
+}
+
+const nonceBytes = 12
+const tagBytes = 16
+
+/** A seal for one purpose: what was sealed for another purpose does not open. */
+export function createSeal(secret: string, purpose: string): Seal {
+  const key = Buffer.from(hkdfSync('sha256', secret, 'gemherald', purpose, 32))
+  return {
+    close(text) {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce)
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, 'base64')
+      if (bytes.length < nonceBytes + tagBytes) return undefined
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
+      decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
+      try {
+        return (
+          decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+        )
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+/** SHA-256 hex of an API key: what keys are looked up by. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}
+
+/** A new API key with 256 random bits. */
+export function createKey(): string {
+  return `gh_${randomBytes(32).toString('base64url')}`
+}
