@@ -31,21 +31,21 @@ export interface FanOut {
 }
 
 export function fanOutIn(db: Database): FanOut {
+  const oldest = db
+    .select({
+      id: events.id,
+      kind: events.kind,
+      gemName: events.gemName,
+      number: events.number,
+      cursor: events.fanOutCursor,
+    })
+    .from(events)
+    .where(isNull(events.fannedOutAt))
+    .orderBy(events.id)
+    .limit(sql.placeholder('limit'))
+    .prepare()
   return {
-    pending: (limit) =>
-      db
-        .select({
-          id: events.id,
-          kind: events.kind,
-          gemName: events.gemName,
-          number: events.number,
-          cursor: events.fanOutCursor,
-        })
-        .from(events)
-        .where(isNull(events.fannedOutAt))
-        .orderBy(events.id)
-        .limit(limit)
-        .all(),
+    pending: (limit) => oldest.all({ limit }),
 
     begin: (eventId, previous) => {
       db.update(events).set({ previous, fanOutCursor: 0 }).where(eq(events.id, eventId)).run()

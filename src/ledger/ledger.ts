@@ -20,6 +20,8 @@ export interface Ledger {
   fanOut: FanOut
   deliveries: Deliveries
   outcomes: Outcomes
+  /** Runs `work` in one commit: all of it is kept, or nothing when it throws. */
+  together<T>(work: () => T): T
   close(): void
 }
 
@@ -37,6 +39,7 @@ export function openLedger(folder: string): Result<Ledger> {
     fanOut: fanOutIn(db),
     deliveries: deliveriesIn(db),
     outcomes: outcomesIn(db),
+    together: (work) => db.transaction(work, { behavior: 'immediate' }),
     close,
   })
 }

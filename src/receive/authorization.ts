@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** Why an `Authorization` header does not prove anything. */
-export type Refusal = 'no_secrets' | 'missing' | 'length' | 'not_hex' | 'empty_secret' | 'wrong'
+/** Why a webhook is not trusted. */
+export type Refusal = 'token' | 'no_secrets' | 'missing' | 'length' | 'not_hex' | 'empty_secret' | 'wrong'
 
 /** Says whether an `Authorization` header is RubyGems' proof for a name and a version number. */
 export interface Verifier {

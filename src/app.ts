@@ -1,0 +1,49 @@
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express'
+import helmet from 'helmet'
+import type { Logger } from 'pino'
+
+export interface AppParts {
+  receive: Router
+  manage: Router
+  unsubscribe: Router
+  health: Router
+  log: Logger
+}
+
+/** The whole HTTP surface, without a port. */
+export function createApp({ receive, manage, unsubscribe, health, log }: AppParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  // The two APIs set their own headers: RubyGems.org's are part of the contract, and receiving must be quick.
+  app.use(receive)
+  app.use(manage)
+  app.use(helmet())
+  app.use(health)
+  app.use(unsubscribe)
+  app.use((_request, response) => {
+    response.status(404).json({ error: 'There is nothing here.' })
+  })
+  app.use(answerError(log))
+  return app
+}
+
+function answerError(log: Logger) {
+  // Express tells an error handler by its four parameters.
+  return (error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const status = clientErrorOf(error)
+    if (status === undefined)
+      log.error({ err: error, method: request.method }, 'request failed: this is a bug in gemherald')
+    if (response.headersSent) return response.destroy()
+    return response
+      .status(status ?? 500)
+      .json({
+        error: status === undefined ? 'gemherald failed. The log says why.' : 'The request cannot be read.',
+      })
+  }
+}
+
+function clientErrorOf(error: unknown): number | undefined {
+  const status = (error as { status?: unknown } | null)?.status
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
+}

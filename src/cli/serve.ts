@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import { pino } from 'pino'
+import { type Config, readConfig } from '../config.js'
+import { type RunningServer, startServer } from '../server.js'
+import { failWith } from './fail.js'
+import { onStopSignal } from './stop-signal.js'
+
+/** `gemherald serve`: the receiver, the API, the dispatcher, and by default the attempts too. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the server; settings come from the environment')
+    .option('--no-worker', 'with REDIS_URL: leave all attempts to workers elsewhere')
+    .addHelpText('after', examples)
+    .action(serve)
+}
+
+const examples = `
+Examples:
+  $ RUBYGEMS_API_KEYS=rubygems_… gemherald serve
+  $ REDIS_URL=redis://127.0.0.1:6379 gemherald serve --no-worker`
+
+async function serve({ worker }: { worker: boolean }): Promise<void> {
+  const config = readConfig(process.env)
+  if (!config.ok) return failWith(config.problem)
+  if (!worker && config.value.redisUrl === null)
+    return failWith({
+      code: 'invalid',
+      message: '--no-worker needs REDIS_URL: without Redis only the server can make attempts.',
+    })
+  const log = pino({ level: config.value.logLevel }, pino.destination(2))
+  const server = await startServer({ config: config.value, log, worker })
+  if (!server.ok) return failWith(server.problem)
+  onStopSignal(log, server.value.stop)
+  console.log(greeting(config.value, server.value, worker))
+}
+
+/** What a person sees after a start: where it is, what to register, and what is still missing. */
+function greeting(config: Config, server: RunningServer, worker: boolean): string {
+  const { host, port } = server.address
+  const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const receiver = `${config.publicUrl}/webhooks/rubygems${config.receiverToken === null ? '' : `/${config.receiverToken}`}`
+  return [
+    `gemherald listens on ${at}`,
+    `  receiver   ${receiver}   (register this URL on RubyGems.org)`,
+    `  verifies   ${verifies(server.secrets)}`,
+    `  transport  ${transportOf(config, worker)}`,
+    `  email      ${config.missingMail === null ? 'ready' : `off: set ${config.missingMail}`}`,
+    ...(server.newApiKey === null
+      ? []
+      : [`  API key    ${server.newApiKey}   (account default; shown only this once)`]),
+  ].join('\n')
+}
+
+function verifies(secrets: number): string {
+  if (secrets === 0) return 'nothing yet: every webhook is refused until RUBYGEMS_API_KEYS is set'
+  return `webhooks with ${secrets} secret${secrets === 1 ? '' : 's'}`
+}
+
+function transportOf({ redisUrl }: Config, worker: boolean): string {
+  if (redisUrl === null) return 'in-process'
+  return worker
+    ? 'BullMQ over Redis, with a worker in this process'
+    : 'BullMQ over Redis, with workers elsewhere'
+}

@@ -1,0 +1,142 @@
+import { BlockList, isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { fail, ok, type Result } from './error.js'
+import { type AllowList, compileAllow } from './outbound/address.js'
+
+/** What the environment says, checked (DESIGN §5). */
+export interface Config {
+  host: string
+  port: number
+  /** Absolute path. */
+  dataDir: string
+  /** Without a slash at its end. */
+  publicUrl: string
+  redisUrl: string | null
+  /** Secrets that incoming webhooks are verified with. */
+  rubygemsKeys: string[]
+  /** Without a slash at its end. */
+  rubygemsHost: string
+  apiKey: string | null
+  /** Null: it is kept in DATA_DIR/secret. */
+  secret: string | null
+  /** The last path segment that incoming webhooks must use. */
+  receiverToken: string | null
+  mail: { url: string; from: string } | null
+  /** The variables that email still lacks, or null when it can be sent. */
+  missingMail: string | null
+  outboundAllow: AllowList
+  logLevel: (typeof logLevels)[number]
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const shortestSecret = 16
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform((url) => url.replace(/\/+$/, ''))
+const optional = <T extends z.ZodType>(schema: T) => schema.optional()
+const environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce
+    .number({ error: 'must be a number' })
+    .int({ error: 'must be a whole number' })
+    .min(0, { error: 'must be from 0 to 65535' })
+    .max(65535, { error: 'must be from 0 to 65535' })
+    .default(8790),
+  DATA_DIR: z.string().default('./data'),
+  PUBLIC_URL: optional(httpUrl),
+  REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })),
+  RUBYGEMS_API_KEYS: z.string().default(''),
+  RUBYGEMS_HOST: httpUrl.default('https://rubygems.org'),
+  GEMHERALD_API_KEY: optional(
+    z.string().min(shortestSecret, { error: `must have at least ${shortestSecret} characters` }),
+  ),
+  GEMHERALD_SECRET: optional(
+    z.string().min(shortestSecret, { error: `must have at least ${shortestSecret} characters` }),
+  ),
+  GEMHERALD_RECEIVER_TOKEN: optional(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9._~-]+$/, {
+        error: 'may hold only letters, digits and . _ ~ -, since it is part of a URL',
+      }),
+  ),
+  SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })),
+  MAIL_FROM: optional(
+    z.string().regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, { error: 'must be an address, or Name <address>' }),
+  ),
+  OUTBOUND_ALLOW: optional(z.string()),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+})
+
+/** Reads the environment. Fails with one line for each variable that is wrong; values are never repeated: some are secrets. */
+export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
+  const parsed = environment.safeParse(withoutBlanks(env))
+  if (!parsed.success)
+    return fail(
+      'invalid',
+      parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'),
+    )
+  const values = parsed.data
+  const allow = compileAllow(allowedCidrs(values.OUTBOUND_ALLOW, values.HOST))
+  if (!allow.ok) return fail('invalid', `OUTBOUND_ALLOW: ${allow.problem.message}`)
+  return ok({
+    host: values.HOST,
+    port: values.PORT,
+    dataDir: resolve(values.DATA_DIR),
+    publicUrl:
+      values.PUBLIC_URL ??
+      `http://${isIP(values.HOST) === 6 ? `[${values.HOST}]` : values.HOST}:${values.PORT}`,
+    redisUrl: values.REDIS_URL ?? null,
+    rubygemsKeys: list(values.RUBYGEMS_API_KEYS),
+    rubygemsHost: values.RUBYGEMS_HOST,
+    apiKey: values.GEMHERALD_API_KEY ?? null,
+    secret: values.GEMHERALD_SECRET ?? null,
+    receiverToken: values.GEMHERALD_RECEIVER_TOKEN ?? null,
+    ...mailSettings(values.SMTP_URL, values.MAIL_FROM),
+    outboundAllow: allow.value,
+    logLevel: values.LOG_LEVEL,
+  })
+}
+
+/** An empty variable is an unset one: that is how compose files and unit files leave things out. */
+function withoutBlanks(env: NodeJS.ProcessEnv): Record<string, string> {
+  const filled = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== '',
+  )
+  return Object.fromEntries(filled.map(([name, value]) => [name, value.trim()]))
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function allowedCidrs(configured: string | undefined, host: string): string[] {
+  if (configured !== undefined) return list(configured)
+  return isLoopback(host) ? ['127.0.0.0/8', '::1/128'] : []
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true
+  const family = isIP(host)
+  return family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+function mailSettings(
+  url: string | undefined,
+  from: string | undefined,
+): Pick<Config, 'mail' | 'missingMail'> {
+  if (url !== undefined && from !== undefined) return { mail: { url, from }, missingMail: null }
+  const missing = [url === undefined ? 'SMTP_URL' : '', from === undefined ? 'MAIL_FROM' : ''].filter(
+    (name) => name !== '',
+  )
+  return { mail: null, missingMail: missing.join(' and ') }
+}

@@ -1,0 +1,134 @@
+import type { Logger } from 'pino'
+import type { Ledger } from '../ledger/ledger.js'
+import { isStorageTrouble } from '../ledger/open.js'
+import type { Transport } from '../transport/transport.js'
+import { fanOutSome } from './fan-out.js'
+import { createHandOut } from './hand-out.js'
+import { createJobMaker, type JobParts } from './jobs.js'
+import { createPace } from './pace.js'
+import { createRecorder } from './recorder.js'
+
+export interface DispatcherParts extends Omit<JobParts, 'ledger'> {
+  ledger: Ledger
+  transport: Transport
+  /** ms since the epoch */
+  now(): number
+  log: Logger
+}
+
+/** Fans events out, hands due deliveries to the transport and records what comes back. */
+export interface Dispatcher {
+  start(): Promise<void>
+  /** There may be something to do: an event was kept, an outcome recorded, the clock moved. */
+  wake(): void
+  /** Hands out no more, waits at most `graceMs` for attempts under way here, and records their outcomes. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Even when nothing wakes it, the dispatcher looks this often: a clock that jumps must not leave anything stuck. */
+const longestSleepMs = 1000
+const shortestSleepMs = 20
+const closedSleepMs = 1000
+
+export function createDispatcher({ ledger, transport, now, log, ...jobParts }: DispatcherParts): Dispatcher {
+  const pace = createPace()
+  const handOut = createHandOut({
+    ledger,
+    transport,
+    pace,
+    now,
+    makeJob: createJobMaker({ ledger, ...jobParts }),
+  })
+  const recorder = createRecorder({ ledger, pace, now, log, recorded: () => wake() })
+  let running = false
+  let woken = false
+  let round: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let sweptAt = 0
+
+  const wake = () => {
+    woken = true
+    if (!running || round !== undefined) return
+    clearTimeout(timer)
+    round = workUntilIdle().finally(() => {
+      round = undefined
+      if (woken) wake()
+    })
+  }
+
+  const workUntilIdle = async () => {
+    let sleepMs = shortestSleepMs
+    while (running && woken) {
+      woken = false
+      await nextTurn()
+      sleepMs = await workOnce()
+    }
+    if (running) timer = setTimeout(wake, sleepMs)
+  }
+
+  /** One round; how long to sleep after it when nothing wakes the dispatcher, ms. */
+  const workOnce = async (): Promise<number> => {
+    try {
+      const moreEvents = fanOutSome(ledger, now())
+      sweepNowAndThen()
+      const { open, more, resumeAt } = await handOut()
+      if (moreEvents || more) woken = true
+      return open ? untilNext(resumeAt) : closedSleepMs
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error
+      log.error(
+        { err: error },
+        'nothing handed out: the ledger cannot be written; check disk space and permissions of DATA_DIR',
+      )
+      return longestSleepMs
+    }
+  }
+
+  const sweepNowAndThen = () => {
+    if (Math.abs(now() - sweptAt) < longestSleepMs) return
+    sweptAt = now()
+    pace.sweep(sweptAt)
+  }
+
+  const untilNext = (resumeAt: number | undefined): number => {
+    const moment = Math.min(
+      ledger.deliveries.nextMoment() ?? Number.POSITIVE_INFINITY,
+      resumeAt ?? Number.POSITIVE_INFINITY,
+    )
+    return Math.min(longestSleepMs, Math.max(shortestSleepMs, moment - now()))
+  }
+
+  return {
+    async start() {
+      if (transport.losesWorkWithProcess) ledger.deliveries.releaseAll()
+      else pace.started(ledger.deliveries.leased(), now() + transport.leaseMs, now())
+      await transport.start(recorder.take)
+      running = true
+      wake()
+    },
+
+    wake,
+
+    async stop(graceMs) {
+      running = false
+      clearTimeout(timer)
+      await round
+      await transport.stop(graceMs)
+      await drained(recorder)
+    },
+  }
+}
+
+/** Lets requests and answers be served between two rounds. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+const drainChecks = 40
+const drainCheckMs = 50
+
+/** Gives the recorder up to two seconds to write what came in last; after that the leases bring it back. */
+async function drained(recorder: { waiting(): number }): Promise<void> {
+  for (let check = 0; check < drainChecks && recorder.waiting() > 0; check += 1)
+    await new Promise((resolve) => setTimeout(resolve, drainCheckMs))
+}

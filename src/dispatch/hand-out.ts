@@ -1,0 +1,95 @@
+import type { Job } from '../delivery.js'
+import { type Channel, channels } from '../endpoint.js'
+import type { Lease } from '../ledger/deliveries.js'
+import type { Ledger } from '../ledger/ledger.js'
+import type { Transport } from '../transport/transport.js'
+import type { Pace } from './pace.js'
+
+export interface HandOutParts {
+  ledger: Pick<Ledger, 'deliveries' | 'together'>
+  transport: Transport
+  pace: Pace
+  makeJob(lease: Lease): Job
+  now(): number
+}
+
+/** What a round of handing out came to. */
+export interface Round {
+  /** False: the transport took nothing, so it is no use to try again at once. */
+  open: boolean
+  /** There may be more to hand out right now. */
+  more: boolean
+  /** When an endpoint that was passed over may be tried again; ms since the epoch. */
+  resumeAt: number | undefined
+}
+
+const jobsAtOnce = 128
+const promotedAtOnce = 1000
+
+/** Makes a function that leases what is due, within every endpoint's pace, and gives it to the transport. */
+export function createHandOut(parts: HandOutParts): () => Promise<Round> {
+  const { ledger, transport, pace, now } = parts
+  // Endpoints take turns: each round goes on after the endpoint that was served last.
+  const served: Record<Channel, number> = { webhook: 0, slack: 0, email: 0 }
+
+  const collect = (channel: Channel, room: number, time: number) => {
+    const leases: Lease[] = []
+    let resumeAt: number | undefined
+    const start = served[channel]
+    let after = start
+    let wrapped = false
+    while (leases.length < room) {
+      const endpointId = ledger.deliveries.nextDueEndpoint(channel, after)
+      if (endpointId === undefined || (wrapped && endpointId > start)) {
+        if (wrapped || start === 0) break
+        wrapped = true
+        after = 0
+        continue
+      }
+      after = endpointId
+      const slots = Math.min(pace.free(channel, endpointId, time), room - leases.length)
+      if (slots > 0) leases.push(...ledger.deliveries.due(channel, endpointId, slots))
+      else resumeAt = earliest(resumeAt, pace.heldUntil(endpointId))
+    }
+    served[channel] = after
+    return { leases, resumeAt }
+  }
+
+  const lose = async (time: number): Promise<Lease[]> => {
+    const expired = ledger.deliveries.expired(time, jobsAtOnce)
+    return expired.length > 0 && (await transport.settled()) ? expired : []
+  }
+
+  return async () => {
+    const time = now()
+    const lost = await lose(time)
+    const leaseUntil = time + transport.leaseMs
+    let resumeAt: number | undefined
+    const fresh: Lease[] = []
+    ledger.together(() => {
+      ledger.deliveries.promote(time, promotedAtOnce)
+      for (const channel of channels) {
+        const room = Math.min(jobsAtOnce, transport.capacity[channel] - pace.out(channel))
+        if (room <= 0) continue
+        const found = collect(channel, room, time)
+        fresh.push(...found.leases)
+        resumeAt = earliest(resumeAt, found.resumeAt)
+      }
+      ledger.deliveries.lease([...lost, ...fresh], leaseUntil)
+    })
+    const leases = [...lost, ...fresh]
+    if (leases.length === 0) return { open: true, more: false, resumeAt }
+
+    pace.started(leases, leaseUntil, time)
+    if (await transport.carry(leases.map(parts.makeJob))) return { open: true, more: true, resumeAt }
+    // Lost ones stay leased: a worker may still hold them, and the ledger offers them again when the new lease ends.
+    ledger.deliveries.release(fresh)
+    pace.returned(fresh)
+    return { open: false, more: false, resumeAt }
+  }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return Math.min(a, b)
+}

@@ -1,0 +1,54 @@
+import type { Job, Message } from '../delivery.js'
+import type { Lease } from '../ledger/deliveries.js'
+import type { Ledger } from '../ledger/ledger.js'
+import { parsePayload, wireBody } from '../payload.js'
+
+export interface JobParts {
+  ledger: Pick<Ledger, 'deliveries' | 'installation'>
+  /** The API key that signs an account's webhooks. */
+  signingKey(accountId: number): string
+  unsubscribeUrl(endpointId: number): string
+}
+
+type EventMessage = Omit<Message, 'id'>
+
+const remembered = 64
+
+/** Turns leases into jobs that carry all that their attempt needs (DESIGN law 4). */
+export function createJobMaker({ ledger, signingKey, unsubscribeUrl }: JobParts): (lease: Lease) => Job {
+  // One event goes to many endpoints in a row, so its message is made once.
+  const messages = new Map<number, EventMessage>()
+
+  const messageOf = (eventId: number): EventMessage => {
+    const known = messages.get(eventId)
+    if (known !== undefined) return known
+    const message = readMessage(ledger, eventId)
+    if (messages.size >= remembered) messages.delete(messages.keys().next().value ?? eventId)
+    messages.set(eventId, message)
+    return message
+  }
+
+  return (lease) => {
+    const address = ledger.deliveries.address(lease.endpointId)
+    if (address === undefined)
+      throw new Error(`Delivery ${lease.deliveryId} goes to an endpoint that the ledger lacks.`)
+    return {
+      deliveryId: lease.deliveryId,
+      attempt: lease.attempt,
+      channel: lease.channel,
+      url: address.url,
+      message: { id: `msg_${ledger.installation}_${lease.deliveryId}`, ...messageOf(lease.eventId) },
+      apiKey: signingKey(address.accountId),
+      unsubscribeUrl: lease.channel === 'email' ? unsubscribeUrl(lease.endpointId) : null,
+    }
+  }
+}
+
+function readMessage(ledger: JobParts['ledger'], eventId: number): EventMessage {
+  const facts = ledger.deliveries.eventFacts(eventId)
+  if (facts === undefined) throw new Error(`A delivery is about event ${eventId}, which the ledger lacks.`)
+  const payload = parsePayload(facts.payload)
+  if (!payload.ok) throw new Error(`Event ${eventId} has an unreadable payload: ${payload.problem.message}`)
+  const { kind, previous, receivedAt } = facts
+  return { kind, previous, body: wireBody(payload.value), origin: 'event', occurredAt: receivedAt }
+}

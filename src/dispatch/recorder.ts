@@ -1,0 +1,97 @@
+import type { Logger } from 'pino'
+import type { Outcome } from '../delivery.js'
+import type { Ledger } from '../ledger/ledger.js'
+import { isStorageTrouble } from '../ledger/open.js'
+import type { Recorded } from '../ledger/outcomes.js'
+import type { Pace } from './pace.js'
+
+export interface RecorderParts {
+  ledger: Pick<Ledger, 'outcomes'>
+  pace: Pace
+  now(): number
+  log: Logger
+  /** Called after a commit: there may be work to hand out. */
+  recorded(): void
+}
+
+export interface Recorder {
+  /** Resolves when the outcomes are on disk; tries again every second while the ledger cannot be written. */
+  take(outcomes: Outcome[]): Promise<void>
+  /** How many outcomes are not on disk yet. */
+  waiting(): number
+}
+
+interface Waiting {
+  outcome: Outcome
+  done(): void
+}
+
+const largestCommit = 256
+const retryMs = 1000
+
+/** Writes outcomes to the ledger: those that come in during one turn of the event loop share a commit. */
+export function createRecorder({ ledger, pace, now, log, recorded }: RecorderParts): Recorder {
+  let queue: Waiting[] = []
+  let scheduled = false
+
+  const schedule = (delayMs: number) => {
+    if (scheduled) return
+    scheduled = true
+    if (delayMs === 0) setImmediate(flush)
+    else setTimeout(flush, delayMs)
+  }
+
+  const flush = () => {
+    scheduled = false
+    const batch = queue.slice(0, largestCommit)
+    try {
+      report(
+        ledger.outcomes.record(
+          batch.map((item) => item.outcome),
+          now(),
+        ),
+        log,
+      )
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error
+      log.error(
+        { err: error, outcomes: queue.length },
+        'outcomes not recorded yet: the ledger cannot be written',
+      )
+      return schedule(retryMs)
+    }
+    queue = queue.slice(batch.length)
+    for (const { outcome, done } of batch) {
+      pace.ended(outcome, now())
+      done()
+    }
+    if (queue.length > 0) schedule(0)
+    recorded()
+  }
+
+  return {
+    async take(outcomes) {
+      await Promise.all(
+        outcomes.map((outcome) => new Promise<void>((done) => queue.push({ outcome, done }) && schedule(0))),
+      )
+    },
+    waiting: () => queue.length,
+  }
+}
+
+function report(records: Recorded[], log: Logger): void {
+  for (const { outcome, endpointId, fresh, died, disabled } of records) {
+    if (!fresh) continue
+    const about = {
+      delivery: outcome.deliveryId,
+      endpoint: endpointId,
+      attempt: outcome.attempt,
+      statusCode: outcome.statusCode,
+      error: outcome.error,
+    }
+    if (died) log.warn(about, 'delivery given up')
+    else if (outcome.verdict === 'retry') log.info(about, 'attempt failed, will try again')
+    else log.debug(about, 'delivered')
+    if (disabled !== null) log.warn({ endpoint: endpointId, reason: disabled }, 'endpoint disabled')
+  }
+}

@@ -1,0 +1,217 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { userAgent } from './about.js'
+import { createApp } from './app.js'
+import { createChannels } from './channels/channels.js'
+import { attemptMaker } from './channels/make-attempt.js'
+import type { Config } from './config.js'
+import { createDispatcher } from './dispatch/dispatcher.js'
+import { channels as allChannels } from './endpoint.js'
+import { fail, ok, type Result } from './error.js'
+import { type Ledger, openLedger } from './ledger/ledger.js'
+import { ensureDefaultKey } from './manage/default-key.js'
+import { manageRouter } from './manage/router.js'
+import { signingKeys } from './manage/signing-key.js'
+import { unsubscribeRouter, unsubscribeUrl } from './manage/unsubscribe.js'
+import { createOutbound } from './outbound/client.js'
+import { createVerifier } from './receive/authorization.js'
+import { createGroupCommit } from './receive/group-commit.js'
+import { receiveRouter } from './receive/router.js'
+import { createSeal } from './secret.js'
+import { ensureSecret } from './secret-file.js'
+import type { MakeAttempt, Transport } from './transport/transport.js'
+import { healthRouter } from './web/health.js'
+
+export interface ServerOptions {
+  config: Config
+  log: Logger
+  /** With Redis: make attempts in this process too. Without Redis it always does. */
+  worker: boolean
+  /** ms since the epoch; the system's clock unless told. */
+  now?: () => number
+}
+
+export interface RunningServer {
+  /** Where it listens. */
+  address: { host: string; port: number }
+  /** How many secrets incoming webhooks are verified with. */
+  secrets: number
+  /** An API key that was made just now and will never be shown again. */
+  newApiKey: string | null
+  /** There may be something to do: the clock that was given has moved. */
+  wake(): void
+  /** Stops cleanly within about 10 s, 30 s when Redis is unreachable. */
+  stop(): Promise<void>
+}
+
+const headersMs = 10_000
+const requestMs = 15_000
+const checkConnectionsMs = 2_000
+const graceMs = 8_500
+const answerGraceMs = 2_000
+
+/** Composes everything and listens. Fails with one sentence when the ledger, the secret or the address cannot be had. */
+export async function startServer({
+  config,
+  log,
+  worker,
+  now = Date.now,
+}: ServerOptions): Promise<Result<RunningServer>> {
+  const opened = openLedger(config.dataDir)
+  if (!opened.ok) return opened
+  const ledger = opened.value
+  const secret = ensureSecret(config.secret, config.dataDir)
+  const keySeal = createSeal(secret, 'api keys')
+  const key = ensureDefaultKey(ledger, keySeal, config.apiKey, now())
+  if (!key.ok) {
+    ledger.close()
+    return key
+  }
+
+  const outbound = createOutbound({ allow: config.outboundAllow, userAgent })
+  const channels = createChannels({ outbound, mail: config.mail, now })
+  const transport = await createTransport({
+    config,
+    ledger,
+    secret,
+    log,
+    worker,
+    makeAttempt: attemptMaker(channels, now, log),
+  })
+  const signingKey = signingKeys(ledger, keySeal)
+  const unsubscribeSeal = createSeal(secret, 'unsubscribe')
+  const dispatcher = createDispatcher({
+    ledger,
+    transport,
+    now,
+    log,
+    signingKey,
+    unsubscribeUrl: (endpointId) => unsubscribeUrl(config.publicUrl, unsubscribeSeal, endpointId),
+  })
+  const verifier = createVerifier(config.rubygemsKeys)
+  const app = createApp({
+    log,
+    receive: receiveRouter({
+      verifier,
+      receiverToken: config.receiverToken,
+      keep: createGroupCommit(ledger.arrivals.record, dispatcher.wake),
+      now,
+      log,
+    }),
+    manage: manageRouter({
+      ledger,
+      channels,
+      outbound,
+      allow: config.outboundAllow,
+      rubygemsHost: config.rubygemsHost,
+      missingMail: config.missingMail,
+      signingKey,
+      now,
+      log,
+    }),
+    unsubscribe: unsubscribeRouter({ ledger, seal: unsubscribeSeal, now, log }),
+    health: healthRouter({ countPending: ledger.deliveries.countPending, transport: transport.health }),
+  })
+
+  const stop = async () => {
+    await Promise.all([closeServer(server), dispatcher.stop(graceMs)])
+    await channels.close()
+    await outbound.close()
+    ledger.close()
+  }
+  const server = createServer(
+    { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: checkConnectionsMs },
+    app,
+  )
+  await dispatcher.start()
+  const listening = await listen(server, config)
+  if (!listening.ok) {
+    await stop()
+    return listening
+  }
+  return ok({
+    address: { host: config.host, port: listening.value },
+    secrets: verifier.secrets,
+    newApiKey: key.value,
+    wake: dispatcher.wake,
+    stop,
+  })
+}
+
+interface TransportParts {
+  config: Config
+  ledger: Ledger
+  secret: string
+  log: Logger
+  worker: boolean
+  makeAttempt: MakeAttempt
+}
+
+// BullMQ is loaded only where Redis is used: it is half of what a start costs.
+async function createTransport({
+  config,
+  ledger,
+  secret,
+  log,
+  worker,
+  makeAttempt,
+}: TransportParts): Promise<Transport> {
+  if (config.redisUrl === null) {
+    const { createInProcessTransport } = await import('./transport/in-process.js')
+    return createInProcessTransport(makeAttempt)
+  }
+  const { createBullmqTransport } = await import('./transport/bullmq.js')
+  const { sealPurpose } = await import('./transport/queues.js')
+  const seal = createSeal(secret, sealPurpose)
+  const transport = createBullmqTransport({
+    redisUrl: config.redisUrl,
+    installation: ledger.installation,
+    seal,
+    log,
+  })
+  if (!worker) return transport
+  const { startBullmqWorker } = await import('./transport/bullmq-worker.js')
+  const { withOwnWorker } = await import('./transport/own-worker.js')
+  const ownWorker = startBullmqWorker({
+    redisUrl: config.redisUrl,
+    seal,
+    makeAttempt,
+    channels: allChannels,
+    concurrency: 64,
+    log,
+    onWrongSecret: () =>
+      log.error(
+        'jobs in Redis were sealed with another GEMHERALD_SECRET: two installations share this Redis database',
+      ),
+  })
+  return withOwnWorker(transport, ownWorker)
+}
+
+function listen(server: Server, { host, port }: Config): Promise<Result<number>> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = listenTrouble[error.code ?? '']
+      if (reason === undefined) reject(error)
+      else resolve(fail('unavailable', `Cannot listen on ${host}:${port}: ${reason}`))
+    })
+    server.listen(port, host, () => resolve(ok((server.address() as AddressInfo).port)))
+  })
+}
+
+const listenTrouble: Record<string, string> = {
+  EADDRINUSE: 'another program has that port. Stop it, or set PORT.',
+  EACCES: 'this user may not use that port. Set PORT to 1024 or more.',
+  EADDRNOTAVAIL: 'this machine has no such address. Set HOST.',
+  ENOTFOUND: 'there is no such host name. Set HOST.',
+}
+
+/** Lets requests under way be answered, then hangs up. */
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const hangUp = setTimeout(() => server.closeAllConnections(), answerGraceMs)
+  await closed
+  clearTimeout(hangUp)
+}

@@ -1,0 +1,112 @@
+import { Queue, Worker } from 'bullmq'
+import type { Logger } from 'pino'
+import type { Outcome } from '../delivery.js'
+import type { Channel } from '../endpoint.js'
+import type { Seal } from '../secret.js'
+import {
+  connectPatiently,
+  type JobEnvelope,
+  jobQueue,
+  keyPrefix,
+  lockMs,
+  outcomeQueue,
+  type Sealed,
+  seal,
+  secretCheckKey,
+  stalledCheckMs,
+  unseal,
+} from './queues.js'
+import type { MakeAttempt } from './transport.js'
+import { within } from './within.js'
+
+export interface BullmqWorkerParts {
+  redisUrl: string
+  seal: Seal
+  makeAttempt: MakeAttempt
+  channels: readonly Channel[]
+  /** Attempts under way at a time, for each channel. */
+  concurrency: number
+  log: Logger
+  /** Called when jobs turn out to be sealed with another secret: this worker can do nothing. */
+  onWrongSecret(): void
+}
+
+export interface BullmqWorker {
+  /** Takes no more jobs, and waits at most `graceMs` for the attempts under way and their outcomes. */
+  stop(graceMs: number): Promise<void>
+}
+
+const largestBatch = 100
+
+/** Takes jobs from Redis, makes their attempts and hands the outcomes back through Redis. Needs no ledger. */
+export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
+  const { seal: seals, makeAttempt, concurrency, log } = parts
+  const connection = connectPatiently(parts.redisUrl)
+  const onError = (error: unknown) =>
+    log.error({ err: error }, 'Redis trouble; the worker goes on when it is back')
+  connection.on('error', onError)
+  connection.on('ready', () => void checkSecret())
+  const outcomes = new Queue<Sealed>(outcomeQueue, { connection, prefix: keyPrefix })
+  outcomes.on('error', onError)
+  const handIn = batched(async (installation: string, batch: Outcome[]) => {
+    await outcomes.add('outcomes', seal(seals, { installation, outcomes: batch }), {
+      removeOnComplete: true,
+      removeOnFail: true,
+    })
+  })
+
+  const checkSecret = async () => {
+    const check = await connection.get(secretCheckKey)
+    if (check !== null && seals.open(check) === undefined) parts.onWrongSecret()
+  }
+
+  const process = async ({ data }: { data: Sealed }) => {
+    const envelope = unseal<JobEnvelope>(seals, data)
+    if (envelope === undefined) return parts.onWrongSecret()
+    // The outcome is in Redis before the job is done: a worker that dies in between repeats the attempt, never loses it.
+    await handIn(envelope.installation, await makeAttempt(envelope.job))
+  }
+
+  const workers = parts.channels.map((channel) => {
+    const worker = new Worker<Sealed>(jobQueue(channel), process, {
+      connection,
+      prefix: keyPrefix,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    })
+    worker.on('error', onError)
+    return worker
+  })
+
+  return {
+    async stop(graceMs) {
+      await within(graceMs, Promise.all(workers.map((worker) => worker.close())))
+      await within(graceMs, outcomes.close())
+      connection.disconnect()
+    },
+  }
+}
+
+/** Gathers the outcomes of one turn of the event loop into one batch for each installation. */
+function batched(send: (installation: string, batch: Outcome[]) => Promise<void>) {
+  const gathering = new Map<string, { batch: Outcome[]; sent: Promise<void> }>()
+  return (installation: string, outcome: Outcome): Promise<void> => {
+    const open = gathering.get(installation)
+    if (open !== undefined && open.batch.length < largestBatch) {
+      open.batch.push(outcome)
+      return open.sent
+    }
+    const batch = [outcome]
+    const sent = new Promise<void>((resolve, reject) =>
+      setImmediate(() => {
+        if (gathering.get(installation)?.batch === batch) gathering.delete(installation)
+        send(installation, batch).then(resolve, reject)
+      }),
+    )
+    gathering.set(installation, { batch, sent })
+    return sent
+  }
+}

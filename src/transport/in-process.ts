@@ -1,0 +1,47 @@
+import type { MakeAttempt, TakeOutcomes, Transport } from './transport.js'
+import { within } from './within.js'
+
+const healthy = { blocking: [], warnings: [] }
+
+/** Makes attempts inside the server's own process: no Redis, nothing to set up, and nothing survives the process. */
+export function createInProcessTransport(makeAttempt: MakeAttempt): Transport {
+  const underWay = new Map<string, Promise<void>>()
+  let take: TakeOutcomes | undefined
+
+  const run = async (key: string, job: Parameters<MakeAttempt>[0]) => {
+    try {
+      const outcome = await makeAttempt(job)
+      await take?.([outcome])
+    } finally {
+      underWay.delete(key)
+    }
+  }
+
+  return {
+    capacity: { webhook: 256, slack: 64, email: 32 },
+    leaseMs: 120_000,
+    losesWorkWithProcess: true,
+
+    async start(takeOutcomes) {
+      take = takeOutcomes
+    },
+
+    async carry(jobs) {
+      if (take === undefined) return false
+      for (const job of jobs) {
+        const key = `${job.deliveryId}-${job.attempt}`
+        if (!underWay.has(key)) underWay.set(key, run(key, job))
+      }
+      return true
+    },
+
+    settled: async () => true,
+
+    health: async () => healthy,
+
+    async stop(graceMs) {
+      await within(graceMs, Promise.allSettled(underWay.values()))
+      take = undefined
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { Redis } from 'ioredis'
+import type { Job, Outcome } from '../delivery.js'
+import type { Channel } from '../endpoint.js'
+import type { Seal } from '../secret.js'
+
+// What server and workers agree on about Redis: names, forms, and how long a worker may be silent.
+
+/** Prefix of every key that gemherald writes to Redis. */
+export const keyPrefix = 'gemherald'
+
+export const jobQueue = (channel: Channel): string => `jobs-${channel}`
+export const outcomeQueue = 'outcomes'
+
+/** A key that says, sealed, which secret the server uses, so that a worker with another one can say so at once. */
+export const secretCheckKey = `${keyPrefix}:secret-check`
+
+/** A worker that has not been heard of for this long has lost its job to another one, ms. */
+export const lockMs = 10_000
+export const stalledCheckMs = 5_000
+
+/** All that lies in Redis of a job or of a batch of outcomes: nothing readable. */
+export interface Sealed {
+  sealed: string
+}
+
+export interface JobEnvelope {
+  installation: string
+  job: Job
+}
+
+export interface OutcomeEnvelope {
+  installation: string
+  outcomes: Outcome[]
+}
+
+/** Purpose of the seal that jobs and outcomes travel under. */
+export const sealPurpose = 'transport'
+
+export function seal(by: Seal, envelope: JobEnvelope | OutcomeEnvelope): Sealed {
+  return { sealed: by.close(JSON.stringify(envelope)) }
+}
+
+/** What was sealed, or undefined when it was sealed with another secret. */
+export function unseal<T extends JobEnvelope | OutcomeEnvelope>(by: Seal, data: Sealed): T | undefined {
+  const text = by.open(data.sealed)
+  return text === undefined ? undefined : (JSON.parse(text) as T)
+}
+
+/** Id of a job: giving the same attempt to the queue twice changes nothing while it is there. */
+export function jobId(installation: string, deliveryId: number, attempt: number): string {
+  return `${installation}-${deliveryId}-${attempt}`
+}
+
+/** A connection that gives up at once while Redis is away: for those who have something better to do than to wait. */
+export function connectImpatiently(url: string): Redis {
+  return new Redis(url, { ...reconnecting, maxRetriesPerRequest: 1, enableOfflineQueue: false })
+}
+
+/** A connection whose commands wait until Redis is back: for those who can do nothing without it. */
+export function connectPatiently(url: string): Redis {
+  return new Redis(url, { ...reconnecting, maxRetriesPerRequest: null })
+}
+
+const reconnecting = {
+  connectTimeout: 5_000,
+  retryStrategy: (times: number) => Math.min(100 * 2 ** times, 2_000),
+}

@@ -1,0 +1,36 @@
+import type { Job, Outcome } from '../delivery.js'
+import type { Channel } from '../endpoint.js'
+
+/** Makes one attempt and says how it went. Never rejects for trouble on the far side. */
+export type MakeAttempt = (job: Job) => Promise<Outcome>
+
+/** Writes outcomes to the ledger; resolves when they are on disk. Never rejects: it tries until it can. */
+export type TakeOutcomes = (outcomes: Outcome[]) => Promise<void>
+
+/** Carries jobs to workers and outcomes back. The ledger, not the transport, remembers what is owed. */
+export interface Transport {
+  /** How many jobs of each channel may be out at a time. */
+  readonly capacity: Record<Channel, number>
+  /** How long a job may be out before the ledger hands it out again, ms. */
+  readonly leaseMs: number
+  /** Whether jobs that were out when the process ended are certainly lost with it. */
+  readonly losesWorkWithProcess: boolean
+  /** Begins to bring outcomes to `take`. Resolves at once, whether the way is open or not. */
+  start(take: TakeOutcomes): Promise<void>
+  /**
+   * Takes jobs over; false when the way is closed and none of them certainly was.
+   * Carrying a job again that is still under way changes nothing.
+   */
+  carry(jobs: readonly Job[]): Promise<boolean>
+  /** Whether every outcome that workers handed in so far has been brought to `take`: only then is a lease really lost. */
+  settled(): Promise<boolean>
+  /** What is wrong with the way, one sentence each. `blocking` ones stop deliveries. */
+  health(): Promise<TransportHealth>
+  /** Stops taking and bringing; waits at most `graceMs` for attempts under way here. */
+  stop(graceMs: number): Promise<void>
+}
+
+export interface TransportHealth {
+  blocking: string[]
+  warnings: string[]
+}

@@ -1,0 +1,50 @@
+import type { Logger } from 'pino'
+import { userAgent } from '../src/about.js'
+import { createChannels } from '../src/channels/channels.js'
+import { attemptMaker } from '../src/channels/make-attempt.js'
+import type { Config } from '../src/config.js'
+import type { Channel } from '../src/endpoint.js'
+import { fail, ok, type Result } from '../src/error.js'
+import { createOutbound } from '../src/outbound/client.js'
+import { createSeal } from '../src/secret.js'
+import { findSecret } from '../src/secret-file.js'
+import { startBullmqWorker } from '../src/transport/bullmq-worker.js'
+import { sealPurpose } from '../src/transport/queues.js'
+
+export interface WorkerOptions {
+  config: Config
+  log: Logger
+  channels: readonly Channel[]
+  /** Attempts at a time, for each channel. */
+  concurrency: number
+  onWrongSecret(): void
+}
+
+const graceMs = 8_500
+
+/** Composes a worker process: Redis, the channels, and no database. Fails when Redis or the secret is not configured. */
+export function startWorker(options: WorkerOptions): Result<{ stop(): Promise<void> }> {
+  const { config, log } = options
+  if (config.redisUrl === null)
+    return fail('invalid', 'A worker needs REDIS_URL: jobs come to it over Redis.')
+  const secret = findSecret(config.secret, config.dataDir)
+  if (!secret.ok) return secret
+  const outbound = createOutbound({ allow: config.outboundAllow, userAgent })
+  const channels = createChannels({ outbound, mail: config.mail, now: Date.now })
+  const worker = startBullmqWorker({
+    redisUrl: config.redisUrl,
+    seal: createSeal(secret.value, sealPurpose),
+    makeAttempt: attemptMaker(channels, Date.now, log),
+    channels: options.channels,
+    concurrency: options.concurrency,
+    log,
+    onWrongSecret: options.onWrongSecret,
+  })
+  return ok({
+    async stop() {
+      await worker.stop(graceMs)
+      await channels.close()
+      await outbound.close()
+    },
+  })
+}
