@@ -82,7 +82,6 @@ CREATE TABLE `events` (
 );
 --> statement-breakpoint
 CREATE INDEX `events_to_fan_out` ON `events` (`id`) WHERE fanned_out_at IS NULL;--> statement-breakpoint
-CREATE INDEX `events_gem` ON `events` (`gem_name`);--> statement-breakpoint
 CREATE TABLE `hooks` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`account_id` integer NOT NULL,

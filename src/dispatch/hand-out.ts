@@ -66,6 +66,7 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     const leaseUntil = time + transport.leaseMs
     let resumeAt: number | undefined
     const fresh: Lease[] = []
+    if (lost.length === 0 && !ledger.deliveries.anyDue(time)) return { open: true, more: false, resumeAt }
     ledger.together(() => {
       ledger.deliveries.promote(time, promotedAtOnce)
       for (const channel of channels) {

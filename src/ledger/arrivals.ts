@@ -50,6 +50,9 @@ export function arrivalsIn(db: Database): Arrivals {
       platform: sql.placeholder('platform'),
       payload: sql.placeholder('payload'),
       receivedAt: sql.placeholder('receivedAt'),
+      // An event that no hook wants is done with at once, and costs the dispatcher nothing.
+      fannedOutAt: sql`CASE WHEN EXISTS (SELECT 1 FROM hooks WHERE gem_name IN (${sql.placeholder('gemName')}, '*'))
+        THEN NULL ELSE ${sql.placeholder('receivedAt')} END`,
     })
     .prepare()
   const setRelease = db
@@ -76,9 +79,8 @@ export function arrivalsIn(db: Database): Arrivals {
     setRelease.run({ ...arrival, eventId })
     return { status, eventId }
   }
-  return {
-    record: (arrivals) => db.transaction(() => arrivals.map(recordOne), { behavior: 'immediate' }),
-  }
+  const recordAll = db.$client.transaction((arrivals: readonly Arrival[]) => arrivals.map(recordOne))
+  return { record: (arrivals) => recordAll.immediate(arrivals) }
 }
 
 function stateOf(release: { yanked: boolean } | undefined): KnownState {

@@ -29,6 +29,8 @@ export interface EventFacts {
 }
 
 export interface Deliveries {
+  /** Whether anything is due, or waits for a time that has come. */
+  anyDue(now: number): boolean
   /** Moves waiting deliveries whose time has come to the due ones, at most `limit`; how many. */
   promote(now: number, limit: number): number
   /** The first endpoint after `afterEndpoint` with due deliveries on the channel. */
@@ -98,60 +100,75 @@ export function deliveriesIn(db: Database): Deliveries {
     .set({ stage: 'due', leaseUntil: null })
     .where(and(eq(deliveries.id, sql.placeholder('id')), sql`stage = 'leased'`))
     .prepare()
+  const anyDue = db.$client
+    .prepare(
+      `SELECT EXISTS (SELECT 1 FROM deliveries WHERE stage = 'due')
+         OR EXISTS (SELECT 1 FROM deliveries WHERE stage = 'waiting' AND due_at <= ?)`,
+    )
+    .pluck()
+  const promote = db.$client.prepare(
+    `UPDATE deliveries SET stage = 'due' WHERE id IN (
+       SELECT id FROM deliveries WHERE stage = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?)`,
+  )
+  const nextMoment = db.$client
+    .prepare(
+      `SELECT min(moment) FROM (
+         SELECT min(due_at) AS moment FROM deliveries WHERE stage = 'waiting'
+         UNION ALL
+         SELECT min(lease_until) FROM deliveries WHERE stage = 'leased')`,
+    )
+    .pluck()
+  const expired = db
+    .select(leaseColumns)
+    .from(deliveries)
+    .where(and(sql`stage = 'leased'`, lte(deliveries.leaseUntil, sql.placeholder('now'))))
+    .orderBy(asc(deliveries.leaseUntil))
+    .limit(sql.placeholder('limit'))
+    .prepare()
+  const factsOf = db
+    .select({
+      kind: events.kind,
+      payload: events.payload,
+      previous: events.previous,
+      receivedAt: events.receivedAt,
+    })
+    .from(events)
+    .where(eq(events.id, sql.placeholder('id')))
+    .prepare()
   const addressOf = db
     .select({ accountId: endpoints.accountId, url: endpoints.url })
     .from(endpoints)
     .where(eq(endpoints.id, sql.placeholder('id')))
     .prepare()
+  const leaseAll = db.$client.transaction((leases: readonly Lease[], until: number) => {
+    for (const { deliveryId } of leases) leaseOne.run({ id: deliveryId, until })
+  })
+  const releaseLeases = db.$client.transaction((leases: readonly Lease[]) => {
+    for (const { deliveryId } of leases) releaseOne.run({ id: deliveryId })
+  })
 
   return {
-    promote: (now, limit) =>
-      db.run(sql`
-        UPDATE deliveries SET stage = 'due' WHERE id IN (
-          SELECT id FROM deliveries WHERE stage = 'waiting' AND due_at <= ${now} ORDER BY due_at LIMIT ${limit})`)
-        .changes,
+    anyDue: (now) => anyDue.get(now) === 1,
+
+    promote: (now, limit) => promote.run(now, limit).changes,
 
     nextDueEndpoint: (channel, after) => next.get({ channel, after })?.endpointId,
 
     due: (channel, endpointId, limit) => dueOf.all({ channel, endpointId, limit }),
 
-    lease: (leases, until) =>
-      db.transaction(
-        () => {
-          for (const { deliveryId } of leases) leaseOne.run({ id: deliveryId, until })
-        },
-        { behavior: 'immediate' },
-      ),
+    lease: (leases, until) => leaseAll.immediate(leases, until),
 
-    release: (leases) =>
-      db.transaction(
-        () => {
-          for (const { deliveryId } of leases) releaseOne.run({ id: deliveryId })
-        },
-        { behavior: 'immediate' },
-      ),
+    release: (leases) => releaseLeases.immediate(leases),
 
     releaseAll: () => {
       db.update(deliveries).set({ stage: 'due', leaseUntil: null }).where(sql`stage = 'leased'`).run()
     },
 
-    expired: (now, limit) =>
-      db
-        .select(leaseColumns)
-        .from(deliveries)
-        .where(and(sql`stage = 'leased'`, lte(deliveries.leaseUntil, now)))
-        .orderBy(asc(deliveries.leaseUntil))
-        .limit(limit)
-        .all(),
+    expired: (now, limit) => expired.all({ now, limit }),
 
     leased: () => db.select(leaseColumns).from(deliveries).where(sql`stage = 'leased'`).all(),
 
-    nextMoment: () =>
-      db.get<{ moment: number | null }>(sql`
-        SELECT min(moment) AS moment FROM (
-          SELECT min(due_at) AS moment FROM deliveries WHERE stage = 'waiting'
-          UNION ALL
-          SELECT min(lease_until) FROM deliveries WHERE stage = 'leased')`)?.moment ?? undefined,
+    nextMoment: () => (nextMoment.get() as number | null) ?? undefined,
 
     countPending: () =>
       db.get<{ count: number }>(sql`SELECT count(*) AS count FROM deliveries WHERE state = 'pending'`)
@@ -159,16 +176,6 @@ export function deliveriesIn(db: Database): Deliveries {
 
     address: (endpointId) => addressOf.get({ id: endpointId }),
 
-    eventFacts: (eventId) =>
-      db
-        .select({
-          kind: events.kind,
-          payload: events.payload,
-          previous: events.previous,
-          receivedAt: events.receivedAt,
-        })
-        .from(events)
-        .where(eq(events.id, eventId))
-        .get(),
+    eventFacts: (eventId) => factsOf.get({ id: eventId }),
   }
 }

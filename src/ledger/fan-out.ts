@@ -1,4 +1,4 @@
-import { eq, isNull, sql } from 'drizzle-orm'
+import { isNull, sql } from 'drizzle-orm'
 import type { EventKind } from '../event.js'
 import type { Database } from './open.js'
 import { events } from './schema.js'
@@ -9,25 +9,29 @@ export interface PendingEvent {
   kind: EventKind
   gemName: string
   number: string
-  /** Null: fan-out has not begun. */
+  /** Endpoints up to this id have their delivery. Null: fan-out has not begun. */
   cursor: number | null
+}
+
+/** Deliveries to write: those of the wanting endpoints after `after`, up to `last`. */
+export interface Chunk {
+  after: number
+  last: number
+  done: boolean
 }
 
 export interface FanOut {
   /** The oldest events that still have to be fanned out. */
   pending(limit: number): PendingEvent[]
-  /** Begins an event's fan-out and fixes the release that its jump is measured from. */
-  begin(eventId: number, previous: string | null): void
+  /** The next endpoints, at most `limit`, that a hook on the event's gem or on `*` points to. */
+  next(event: PendingEvent, limit: number): Chunk
+  /** Fixes the release that an event's jump is measured from. */
+  setPrevious(eventId: number, previous: string | null): void
   /**
-   * Writes the next deliveries of an event, at most `limit`, one for each enabled endpoint that a hook on the gem or on
-   * `*` points to, and remembers how far it came, in one commit. `done` when there are no more.
+   * Writes a chunk's deliveries, one for each endpoint that is enabled, and how far the event came; how many were
+   * written. To be called inside one commit with the `next` that it came from.
    */
-  chunk(
-    event: PendingEvent,
-    cursor: number,
-    limit: number,
-    now: number,
-  ): { cursor: number; written: number; done: boolean }
+  write(event: PendingEvent, chunk: Chunk, now: number): number
 }
 
 export function fanOutIn(db: Database): FanOut {
@@ -44,41 +48,48 @@ export function fanOutIn(db: Database): FanOut {
     .orderBy(events.id)
     .limit(sql.placeholder('limit'))
     .prepare()
+  // Both arms walk hooks_wanting in order of endpoint, so a chunk costs its own length, not all hooks.
+  const wanting = db.$client
+    .prepare(
+      `SELECT endpoint_id FROM hooks WHERE gem_name = @gemName AND endpoint_id > @after
+       UNION
+       SELECT endpoint_id FROM hooks WHERE gem_name = '*' AND endpoint_id > @after
+       ORDER BY 1 LIMIT @limit`,
+    )
+    .pluck()
+  const addDeliveries = db.$client.prepare(
+    `INSERT INTO deliveries (event_id, endpoint_id, channel, state, stage, due_at, created_at)
+     SELECT @eventId, id, channel, 'pending', 'due', @now, @now FROM endpoints
+     WHERE id IN (
+       SELECT endpoint_id FROM hooks WHERE gem_name = @gemName AND endpoint_id > @after AND endpoint_id <= @last
+       UNION
+       SELECT endpoint_id FROM hooks WHERE gem_name = '*' AND endpoint_id > @after AND endpoint_id <= @last)
+     AND disabled_at IS NULL
+     ORDER BY id
+     ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
+  )
+  const setProgress = db.$client.prepare(
+    'UPDATE events SET fan_out_cursor = @last, fanned_out_at = @fannedOutAt WHERE id = @eventId',
+  )
+  const setPrevious = db.$client.prepare('UPDATE events SET previous = @previous WHERE id = @eventId')
+
   return {
     pending: (limit) => oldest.all({ limit }),
 
-    begin: (eventId, previous) => {
-      db.update(events).set({ previous, fanOutCursor: 0 }).where(eq(events.id, eventId)).run()
+    next({ gemName, cursor }, limit) {
+      const after = cursor ?? 0
+      const ids = wanting.all({ gemName, after, limit }) as number[]
+      return { after, last: ids.at(-1) ?? after, done: ids.length < limit }
     },
 
-    chunk: (event, cursor, limit, now) =>
-      db.transaction(
-        () => {
-          // Both arms walk hooks_wanting in order of endpoint, so a chunk costs its own length, not all hooks.
-          const wanting = db.all<{ endpointId: number }>(sql`
-            SELECT endpoint_id AS endpointId FROM hooks WHERE gem_name = ${event.gemName} AND endpoint_id > ${cursor}
-            UNION
-            SELECT endpoint_id FROM hooks WHERE gem_name = '*' AND endpoint_id > ${cursor}
-            ORDER BY 1 LIMIT ${limit}`)
-          const last = wanting.at(-1)?.endpointId ?? cursor
-          const done = wanting.length < limit
-          const { changes } = db.run(sql`
-            INSERT INTO deliveries (event_id, endpoint_id, channel, state, stage, due_at, created_at)
-            SELECT ${event.id}, id, channel, 'pending', 'due', ${now}, ${now} FROM endpoints
-            WHERE id IN (
-              SELECT endpoint_id FROM hooks WHERE gem_name = ${event.gemName} AND endpoint_id > ${cursor} AND endpoint_id <= ${last}
-              UNION
-              SELECT endpoint_id FROM hooks WHERE gem_name = '*' AND endpoint_id > ${cursor} AND endpoint_id <= ${last})
-            AND disabled_at IS NULL
-            ORDER BY id
-            ON CONFLICT (event_id, endpoint_id) DO NOTHING`)
-          db.update(events)
-            .set({ fanOutCursor: last, fannedOutAt: done ? now : null })
-            .where(eq(events.id, event.id))
-            .run()
-          return { cursor: last, written: changes, done }
-        },
-        { behavior: 'immediate' },
-      ),
+    setPrevious(eventId, previous) {
+      setPrevious.run({ eventId, previous })
+    },
+
+    write({ id: eventId, gemName }, { after, last, done }, now) {
+      const written = last === after ? 0 : addDeliveries.run({ eventId, gemName, after, last, now }).changes
+      setProgress.run({ eventId, last, fannedOutAt: done ? now : null })
+      return written
+    },
   }
 }

@@ -39,7 +39,7 @@ export function openLedger(folder: string): Result<Ledger> {
     fanOut: fanOutIn(db),
     deliveries: deliveriesIn(db),
     outcomes: outcomesIn(db),
-    together: (work) => db.transaction(work, { behavior: 'immediate' }),
+    together: (work) => db.$client.transaction(work).immediate(),
     close,
   })
 }

@@ -143,11 +143,12 @@ export function outcomesIn(db: Database): Outcomes {
       .run()
   }
 
+  const recordAll = db.$client.transaction(
+    (outcomes: readonly Outcome[], now: number, random: () => number) =>
+      outcomes.flatMap((outcome) => recordOne(outcome, now, random) ?? []),
+  )
   return {
-    record: (outcomes, now, random = Math.random) =>
-      db.transaction(() => outcomes.flatMap((outcome) => recordOne(outcome, now, random) ?? []), {
-        behavior: 'immediate',
-      }),
+    record: (outcomes, now, random = Math.random) => recordAll.immediate(outcomes, now, random),
   }
 }
 

@@ -64,10 +64,7 @@ export const events = sqliteTable(
     fanOutCursor: integer('fan_out_cursor'),
     fannedOutAt: integer('fanned_out_at'),
   },
-  (t) => [
-    index('events_to_fan_out').on(t.id).where(sql`fanned_out_at IS NULL`),
-    index('events_gem').on(t.gemName),
-  ],
+  (t) => [index('events_to_fan_out').on(t.id).where(sql`fanned_out_at IS NULL`)],
 )
 
 export const endpoints = sqliteTable(

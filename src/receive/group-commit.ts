@@ -10,13 +10,20 @@ interface Waiting {
 }
 
 const largestCommit = 256
+const longestGatheringMs = 3
 
 /**
- * Lets concurrent arrivals share one commit, hence one sync of the disk: whatever came in during one turn of the event
- * loop is kept together. No arrival waits for a timer.
+ * Lets concurrent arrivals share one commit, hence one sync of the disk. A commit is made as soon as a turn of the event
+ * loop brings no further arrival, and 3 ms after its first one at the latest.
  */
 export function createGroupCommit(record: (arrivals: Arrival[]) => Receipt[], committed: () => void): Keep {
   const waiting: Waiting[] = []
+
+  const gather = (deadline: number, before: number) => {
+    const still = waiting.length > before && waiting.length < largestCommit && performance.now() < deadline
+    if (still) setImmediate(gather, deadline, waiting.length)
+    else flush()
+  }
 
   const flush = () => {
     const batch = waiting.splice(0, largestCommit)
@@ -34,7 +41,7 @@ export function createGroupCommit(record: (arrivals: Arrival[]) => Receipt[], co
   return (arrival) =>
     new Promise((resolve, reject) => {
       waiting.push({ arrival, resolve, reject })
-      if (waiting.length === 1) setImmediate(flush)
+      if (waiting.length === 1) setImmediate(gather, performance.now() + longestGatheringMs, 0)
     })
 }
 

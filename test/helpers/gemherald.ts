@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { readConfig } from '../../src/config.js'
+import { type RunningServer, startServer } from '../../src/server.js'
+
+export const apiKey = 'gh_test_key_of_the_default_account'
+export const rubygemsKey = 'rubygems_b9ce70c306b3a2e248679fbbbd66722d408d3c8c4f00566c'
+
+/** A whole gemherald in this process, on a real port, with its own data folder. */
+export interface TestGemherald extends RunningServer {
+  url: string
+  dataDir: string
+  /** Registers a hook through the API; rejects unless it is created. */
+  addHook(gemName: string, url: string, other?: Record<string, string>): Promise<void>
+  /** Posts a webhook's body, signed as RubyGems.org signs it; the answer. */
+  push(body: Buffer | string, authorization: string): Promise<{ status: number; body: Record<string, unknown> }>
+  /** Stops the server and starts it again on the same data. */
+  restart(env?: Record<string, string>): Promise<TestGemherald>
+  /** Stops the server and removes its data folder. */
+  remove(): Promise<void>
+}
+
+export interface TestOptions {
+  env?: Record<string, string>
+  dataDir?: string
+  now?: () => number
+  worker?: boolean
+}
+
+/** Starts gemherald with test settings; `env` adds to them or overrides them. */
+export async function startGemherald(options: TestOptions = {}): Promise<TestGemherald> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gemherald-test-'))
+  const config = readConfig({
+    PORT: '0',
+    DATA_DIR: dataDir,
+    GEMHERALD_API_KEY: apiKey,
+    RUBYGEMS_API_KEYS: rubygemsKey,
+    // Nobody listens there: gems that the ledger lacks count as found.
+    RUBYGEMS_HOST: 'http://127.0.0.1:1025',
+    ...options.env,
+  })
+  if (!config.ok) throw new Error(config.problem.message)
+  const started = await startServer({
+    config: config.value,
+    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    worker: options.worker ?? true,
+    ...(options.now === undefined ? {} : { now: options.now }),
+  })
+  if (!started.ok) throw new Error(started.problem.message)
+  const server = started.value
+  const url = `http://127.0.0.1:${server.address.port}`
+
+  return {
+    ...server,
+    url,
+    dataDir,
+    async addHook(gemName, hookUrl, other = {}) {
+      const answer = await fetch(`${url}/api/v1/web_hooks`, {
+        method: 'POST',
+        headers: { authorization: apiKey },
+        body: new URLSearchParams({ gem_name: gemName, url: hookUrl, ...other }),
+      })
+      if (answer.status !== 201) throw new Error(`The hook was not created: ${answer.status} ${await answer.text()}`)
+    },
+    async push(body, authorization) {
+      const answer = await fetch(`${url}/webhooks/rubygems`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization },
+        body: typeof body === 'string' ? body : new Uint8Array(body),
+      })
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+    },
+    async restart(env = {}) {
+      await server.stop()
+      return startGemherald({ ...options, dataDir, env: { ...options.env, ...env } })
+    },
+    async remove() {
+      await server.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,214 @@
+import { Redis } from 'ioredis'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createSeal } from '../../src/secret.js'
+import { createBullmqTransport } from '../../src/transport/bullmq.js'
+import { startBullmqWorker } from '../../src/transport/bullmq-worker.js'
+import { withOwnWorker } from '../../src/transport/own-worker.js'
+import { sealPurpose } from '../../src/transport/queues.js'
+import type { MakeAttempt, Transport } from '../../src/transport/transport.js'
+import { jobFor, outcomeOf } from '../helpers/jobs.js'
+import { type RedisServer, redisHalf, startRedis } from '../helpers/redis-server.js'
+import { until } from '../helpers/wait.js'
+import { carryWhenOpen, openGate, transportContract } from './contract.js'
+
+const log = pino({ level: 'silent' })
+const secret = 'secret of the transport tests'
+
+describe.runIf(redisHalf)('over Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+  beforeEach(() => redis.flush())
+
+  const server = (installation = 'test') =>
+    createBullmqTransport({ redisUrl: redis.url, installation, seal: createSeal(secret, sealPurpose), log })
+  const worker = (makeAttempt: MakeAttempt, by = secret, onWrongSecret = () => undefined as void) =>
+    startBullmqWorker({
+      redisUrl: redis.url,
+      seal: createSeal(by, sealPurpose),
+      makeAttempt,
+      channels: ['webhook', 'slack', 'email'],
+      concurrency: 50,
+      log,
+      onWrongSecret,
+    })
+
+  transportContract('BullMQ', async (makeAttempt) => withOwnWorker(server(), worker(makeAttempt)))
+
+  describe('BullMQ', () => {
+    const open: { stop(graceMs: number): Promise<void> }[] = []
+    const using = <T extends { stop(graceMs: number): Promise<void> }>(part: T): T => {
+      open.push(part)
+      return part
+    }
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((part) => part.stop(1_000)))
+    })
+
+    it('leaves nothing readable in Redis', async () => {
+      const transport: Transport = using(server())
+      await transport.start(async () => undefined)
+      await carryWhenOpen(transport, [jobFor(1, { url: 'http://canary.example/token' })])
+      const client = new Redis(redis.url)
+      const dump = await everythingIn(client)
+      client.disconnect()
+      expect(dump).toContain('gemherald:jobs-webhook')
+      for (const canary of ['canary', 'rails', 'gh_', 'msg_test']) expect(dump).not.toContain(canary)
+    })
+
+    it('keeps outcomes while the server is down, and brings them when it is back', async () => {
+      const first = server()
+      await first.start(async () => undefined)
+      const gate = openGate()
+      let attempts = 0
+      using(
+        worker(async (job) => {
+          attempts += 1
+          await gate.opened
+          return outcomeOf(job)
+        }),
+      )
+      await carryWhenOpen(first, [jobFor(1), jobFor(2), jobFor(3)])
+      await until('the attempts are under way', () => attempts === 3)
+      await first.stop(1_000)
+      gate.open()
+
+      const taken: number[] = []
+      const second = using(server())
+      await second.start(async (outcomes) => {
+        taken.push(...outcomes.map((outcome) => outcome.deliveryId))
+      })
+      await until('the outcomes are taken', () => taken.length === 3)
+      await until('it is settled', () => second.settled())
+      expect(taken.sort()).toEqual([1, 2, 3])
+      expect(attempts).toBe(3)
+    })
+
+    it('is not settled while an outcome is not recorded', async () => {
+      const gate = openGate()
+      const transport = using(server())
+      let offered = 0
+      await transport.start(async (outcomes) => {
+        offered += outcomes.length
+        await gate.opened
+      })
+      using(worker(async (job) => outcomeOf(job)))
+      await carryWhenOpen(transport, [jobFor(1)])
+      await until('the outcome is offered', () => offered === 1)
+      expect(await transport.settled()).toBe(false)
+      gate.open()
+      await until('it is settled', () => transport.settled())
+    })
+
+    it('leaves outcomes of another installation aside', async () => {
+      const taken: number[] = []
+      const other = using(server('other'))
+      await other.start(async (outcomes) => {
+        taken.push(...outcomes.map((outcome) => outcome.deliveryId))
+      })
+      const mine = server('mine')
+      using(worker(async (job) => outcomeOf(job)))
+      await carryWhenOpen(mine, [jobFor(1)])
+      await mine.stop(1_000)
+      await carryWhenOpen(other, [jobFor(2)])
+      await until('its own outcome is taken', () => taken.length > 0)
+      await until('it is settled', () => other.settled())
+      expect(taken).toEqual([2])
+    })
+
+    it('tells a worker with another secret at once', async () => {
+      const transport = using(server())
+      await transport.start(async () => undefined)
+      await until('the server is connected', async () => (await transport.health()).blocking.length === 0)
+      let told = 0
+      using(
+        worker(
+          async (job) => outcomeOf(job),
+          'quite another secret',
+          () => {
+            told += 1
+          },
+        ),
+      )
+      await until('the worker is told', () => told > 0)
+    })
+
+    it('says when Redis evicts keys', async () => {
+      const client = new Redis(redis.url)
+      await client.config('SET', 'maxmemory-policy', 'allkeys-lru')
+      const transport = using(server())
+      await until('it is connected', async () => (await transport.health()).blocking.length === 0)
+      expect((await transport.health()).warnings).toEqual([expect.stringContaining('allkeys-lru')])
+      await client.config('SET', 'maxmemory-policy', 'noeviction')
+      client.disconnect()
+    })
+  })
+
+  describe('BullMQ while Redis dies and comes back', () => {
+    it('takes nothing meanwhile, says so, and goes on afterwards', async () => {
+      const own = await startRedis()
+      const transport = createBullmqTransport({
+        redisUrl: own.url,
+        installation: 'test',
+        seal: createSeal(secret, sealPurpose),
+        log,
+      })
+      const taken: number[] = []
+      await transport.start(async (outcomes) => {
+        taken.push(...outcomes.map((outcome) => outcome.deliveryId))
+      })
+      const helper = startBullmqWorker({
+        redisUrl: own.url,
+        seal: createSeal(secret, sealPurpose),
+        makeAttempt: async (job) => outcomeOf(job),
+        channels: ['webhook'],
+        concurrency: 2,
+        log,
+        onWrongSecret: () => undefined,
+      })
+      await carryWhenOpen(transport, [jobFor(1)])
+      await until('the first outcome is taken', () => taken.length === 1)
+      await own.kill()
+      await until('it notices', async () => (await transport.health()).blocking.length === 1)
+      expect(await transport.carry([jobFor(2)])).toBe(false)
+      expect(await transport.settled()).toBe(false)
+      await own.restart()
+      await carryWhenOpen(transport, [jobFor(2)])
+      await until('the second outcome is taken', () => taken.length === 2)
+      expect(taken).toEqual([1, 2])
+      await helper.stop(1_000)
+      await transport.stop(1_000)
+      await own.stop()
+    })
+
+    it('starts and stops without Redis', async () => {
+      const transport = createBullmqTransport({
+        redisUrl: 'redis://127.0.0.1:1',
+        installation: 'test',
+        seal: createSeal(secret, sealPurpose),
+        log,
+      })
+      await transport.start(async () => undefined)
+      expect(await transport.carry([jobFor(1)])).toBe(false)
+      expect((await transport.health()).blocking).toEqual([expect.stringContaining('unreachable')])
+      await transport.stop(500)
+    })
+  })
+})
+
+async function everythingIn(client: Redis): Promise<string> {
+  const keys = await client.keys('*')
+  const values = await Promise.all(
+    keys.map(async (key) => {
+      const type = await client.type(key)
+      if (type === 'hash') return JSON.stringify(await client.hgetall(key))
+      if (type === 'list') return JSON.stringify(await client.lrange(key, 0, -1))
+      if (type === 'stream') return JSON.stringify(await client.xrange(key, '-', '+'))
+      return type === 'string' ? String(await client.get(key)) : ''
+    }),
+  )
+  return [...keys, ...values].join('\n')
+}
