@@ -56,11 +56,9 @@ const environment = z.object({
     z.string().min(shortestSecret, { error: `must have at least ${shortestSecret} characters` }),
   ),
   GEMHERALD_RECEIVER_TOKEN: optional(
-    z
-      .string()
-      .regex(/^[A-Za-z0-9._~-]+$/, {
-        error: 'may hold only letters, digits and . _ ~ -, since it is part of a URL',
-      }),
+    z.string().regex(/^[A-Za-z0-9._~-]+$/, {
+      error: 'may hold only letters, digits and . _ ~ -, since it is part of a URL',
+    }),
   ),
   SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })),
   MAIL_FROM: optional(
@@ -80,7 +78,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
     )
   const values = parsed.data
   const allow = compileAllow(allowedCidrs(values.OUTBOUND_ALLOW, values.HOST))
-  if (!allow.ok) return fail('invalid', `OUTBOUND_ALLOW: ${allow.problem.message}`)
+  if (!allow.ok)
+    return fail('invalid', 'OUTBOUND_ALLOW must be CIDRs with commas between them, like 10.0.0.0/8,fd00::/8.')
   return ok({
     host: values.HOST,
     port: values.PORT,

@@ -25,12 +25,14 @@ export function openDatabase(folder: string): Result<{ db: Database; close: () =
   const file = join(folder, 'ledger.db')
   createPrivate(file)
   const client = new Sqlite(file)
+  // Three payloads fit such a page, one the usual size: a third less is written for every commit.
+  client.pragma('page_size = 8192')
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
   client.pragma('busy_timeout = 5000')
   // 16 MiB of WAL between checkpoints: pages that change often are written back once, not a dozen times.
-  client.pragma('wal_autocheckpoint = 4096')
+  client.pragma('wal_autocheckpoint = 2048')
   client.pragma('journal_size_limit = 67108864')
   const db = drizzle(client, { schema })
   migrate(db, { migrationsFolder: join(packageRoot, 'migrations') })

@@ -1,0 +1,126 @@
+import type { Message } from '../delivery.js'
+import type { EventKind } from '../event.js'
+import { type Jump, jump } from '../version.js'
+import { compareLink, webLink } from './links.js'
+import { label, plain } from './plain-text.js'
+
+/** A link under a message. */
+export interface Link {
+  label: 'Changelog' | 'Compare' | 'Gem page'
+  url: string
+}
+
+/** What a person is told about an event. All of it is plain text without control characters, not yet escaped. */
+export interface Announcement {
+  /** The gem's name, in characters that mean nothing in any markup. */
+  gem: string
+  kind: EventKind
+  /** `rails 8.1.3 released (patch)`: no character in it means anything in any markup. At most 150 UTF-16 units. */
+  title: string
+  /** One sentence about where the release stands among the others. */
+  summary: string
+  /** Says that this is only a test; null when it is not. */
+  notice: string | null
+  links: Link[]
+  /** What the gem is for, at most 1000 UTF-16 units, maybe empty. */
+  info: string
+  /** Authors, licences and platform, each ready to be shown. */
+  facts: string[]
+}
+
+const jumpNames: Record<Jump, string> = {
+  first: 'first release',
+  prerelease: 'prerelease',
+  major: 'major',
+  minor: 'minor',
+  patch: 'patch',
+}
+
+const notices: Record<Message['origin'], string | null> = {
+  event: null,
+  fire: 'Test: somebody fired this hook by hand. Nothing has happened to this release just now.',
+  sample: 'Sample: this release does not exist. Somebody fired this hook by hand to try it out.',
+}
+
+/** Turns a message into what a person is told. Throws when the body is not a JSON object, which nobody may send. */
+export function announce(message: Message): Announcement {
+  const payload = JSON.parse(message.body) as Record<string, unknown>
+  const number = label(payload.version, 40)
+  const previous = message.previous === null ? null : label(message.previous, 40)
+  const step = jump(number, previous)
+  const notice = notices[message.origin]
+  return {
+    gem: label(payload.name, 255),
+    kind: message.kind,
+    title: `${notice ? 'Test: ' : ''}${releaseName(payload)} ${happening(message.kind, step)}`,
+    summary: summarize(message.kind, step, previous, number),
+    notice,
+    links: findLinks(payload, message.kind, previous, number),
+    info: plain(payload.info, 1000),
+    facts: findFacts(payload),
+  }
+}
+
+function releaseName(payload: Record<string, unknown>): string {
+  const name = `${label(payload.name, 64)} ${label(payload.version, 24)}`
+  return isRuby(payload.platform) ? name : `${name} (${label(payload.platform, 24)})`
+}
+
+function isRuby(platform: unknown): boolean {
+  return platform === 'ruby' || plain(platform, 24) === ''
+}
+
+function happening(kind: EventKind, step: Jump): string {
+  return kind === 'pushed' ? `released (${jumpNames[step]})` : kind
+}
+
+function summarize(kind: EventKind, step: Jump, previous: string | null, number: string): string {
+  if (kind === 'yanked') {
+    const advice = previous === null ? '' : ` The highest earlier release is ${previous}.`
+    return `Yanked: it can no longer be installed.${advice}`
+  }
+  const place = describeStep(step, previous, number)
+  return kind === 'restored' ? `No longer yanked: it can be installed again. ${place}` : place
+}
+
+function describeStep(step: Jump, previous: string | null, number: string): string {
+  if (previous === null) return `First release: ${number}`
+  return `${step === 'prerelease' ? 'Prerelease' : `${capitalize(step)} release`}: ${previous} → ${number}`
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}
+
+function findLinks(
+  payload: Record<string, unknown>,
+  kind: EventKind,
+  previous: string | null,
+  number: string,
+): Link[] {
+  // Nobody can fetch a yanked release, so there is nothing to compare.
+  const compare =
+    kind === 'yanked' || previous === null
+      ? null
+      : compareLink(label(payload.name, 255), previous, number, payload.source_code_uri)
+  const found = [
+    { label: 'Changelog' as const, url: webLink(payload.changelog_uri) },
+    { label: 'Compare' as const, url: compare },
+    { label: 'Gem page' as const, url: webLink(payload.project_uri) },
+  ]
+  return found.filter((link): link is Link => link.url !== null)
+}
+
+function findFacts(payload: Record<string, unknown>): string[] {
+  const authors = plain(payload.authors, 200)
+  const licences = plain([payload.licenses].flat().filter(isText).join(', '), 100)
+  return [
+    ...(authors ? [`By ${authors}`] : []),
+    ...(licences ? [`Licence: ${licences}`] : []),
+    ...(isRuby(payload.platform) ? [] : [`Platform: ${label(payload.platform, 100)}`]),
+  ]
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

@@ -1,0 +1,37 @@
+import type { Problem, Result } from '../error.js'
+import type { OutboundAnswer } from '../outbound/client.js'
+import { plain } from './plain-text.js'
+import { keepText, type Report, unanswered } from './report.js'
+import { retryAfterMs } from './retry-after.js'
+
+/**
+ * What an HTTP endpoint's answer to a message means: 2xx delivered, 410 gone for good, a refusal of the address by the
+ * guard dead, and everything else to be tried again. `endedAt` is the time of the answer, ms since the epoch.
+ */
+export function reportHttp(url: string, result: Result<OutboundAnswer>, endedAt: number): Report {
+  if (!result.ok) return unanswered(isRefusal(result.problem) ? 'dead' : 'retry', result.problem.message)
+  const { status, headers, body } = result.value
+  const answer = { statusCode: status, headers, response: keepText(body) }
+  if (status >= 200 && status < 300) {
+    return { ...answer, verdict: 'succeeded', error: null, retryAfterMs: null, endpointGone: false }
+  }
+  const gone = status === 410
+  return {
+    ...answer,
+    verdict: gone ? 'dead' : 'retry',
+    error: explain(new URL(url).host, status, headers),
+    retryAfterMs: gone ? null : retryAfterMs(headers['retry-after'], endedAt),
+    endpointGone: gone,
+  }
+}
+
+function isRefusal({ code }: Problem): boolean {
+  return code === 'forbidden' || code === 'invalid'
+}
+
+function explain(host: string, status: number, headers: Record<string, string>): string {
+  if (status === 410) return `${host} answered 410 Gone: the address no longer exists; register the new one.`
+  if (status < 300 || status >= 400) return `${host} answered ${status} instead of 2xx.`
+  const target = plain(headers.location, 500) || 'no address'
+  return `${host} answered ${status} and pointed to ${target}; redirects are not followed, so register the final address.`
+}

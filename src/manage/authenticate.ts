@@ -1,0 +1,17 @@
+import type { Request } from 'express'
+import type { Accounts } from '../ledger/accounts.js'
+import { hashKey } from '../secret.js'
+
+/** Who sent a request. */
+export interface Caller {
+  accountId: number
+  /** SHA-256 hex of the API key. */
+  keyHash: string
+}
+
+/** The caller, by the API key in `Authorization`, raw or after `Bearer`; undefined without a valid one. */
+export function authenticate(req: Request, accounts: Pick<Accounts, 'byKeyHash'>): Caller | undefined {
+  const keyHash = hashKey((req.headers.authorization ?? '').replace(/^bearer +/i, ''))
+  const accountId = accounts.byKeyHash(keyHash)
+  return accountId === undefined ? undefined : { accountId, keyHash }
+}

@@ -1,0 +1,38 @@
+import type { Logger } from 'pino'
+import type { Channels } from '../channels/channels.js'
+import type { Ledger } from '../ledger/ledger.js'
+import type { AllowList } from '../outbound/address.js'
+import type { Outbound } from '../outbound/client.js'
+import type { Lookup } from '../outbound/lookup.js'
+
+/** What the hook API is built from. */
+export interface ManageParts {
+  ledger: Pick<Ledger, 'hooks' | 'releases' | 'accounts'>
+  /** Makes the one attempt of a `fire`. */
+  channels: Pick<Channels, 'attempt'>
+  /** Asks the upstream about gems. */
+  outbound: Pick<Outbound, 'request'>
+  /** What outbound requests may reach besides the public internet: hooks elsewhere are refused. */
+  allow: AllowList
+  /** Resolves the hosts of hooks; the system's resolver unless told. */
+  lookup?: Lookup
+  /** Base URL of the upstream. */
+  rubygemsHost: string
+  /** The variables that email lacks, such as `SMTP_URL and MAIL_FROM`; null when emails can be sent. */
+  missingMail: string | null
+  /** The API key that signs an account's outgoing webhooks. */
+  signingKey(accountId: number): string
+  /** ms since the epoch */
+  now(): number
+  log: Logger
+}
+
+/** A request about one hook, its parameters read and its gem found. */
+export interface HookCall {
+  accountId: number
+  /** A gem's name, or `*`. */
+  gemName: string
+  url: string
+  /** The channel asked for, as given; null when none was. */
+  channel: string | null
+}
