@@ -11,6 +11,6 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, longest)
   if (!httpDate.test(value)) return null
   // Of the three date formats asctime's alone names no zone; it is GMT all the same.
-  const date = Date.parse(value)
+  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
   return Number.isNaN(date) ? null : Math.min(Math.max(date - now, 0), longest)
 }

@@ -4,7 +4,6 @@ import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { apiKey, startGemherald, type TestGemherald } from '../helpers/gemherald.js'
 import { type HttpSink, startHttpSink } from '../helpers/http-sink.js'
-import { webhookFor } from '../helpers/releases.js'
 import { type SlackSink, startSlackSink } from '../helpers/slack-sink.js'
 import { type SmtpSink, startSmtpSink } from '../helpers/smtp-sink.js'
 import { onBothTransports } from './transports.js'
@@ -79,7 +78,7 @@ onBothTransports('a gem push', (environment) => {
     await gemherald.addHook('*', `${http.url}/twice`)
     await pushAll(['1.0.0'])
     await gemherald.addHook('last', `${http.url}/last`)
-    await pushOne('last', '1.0.0')
+    await gemherald.pushRelease('last', '1.0.0')
     await http.waitFor((all) => all.slice(before).some((request) => request.path === '/last'))
     expect(http.received.slice(before).filter((request) => request.path === '/twice')).toHaveLength(1)
   })
@@ -89,9 +88,9 @@ onBothTransports('a gem push', (environment) => {
     const before = http.received.length
     await gemherald.addHook('rack', `${http.url}/rack`)
     await pushAll(['1.0.0'])
-    await pushOne('rack', '3.0.0')
-    expect((await pushOne('rack', '3.0.0')).status).toBe(200)
-    await pushOne('rack', '3.0.1')
+    await gemherald.pushRelease('rack', '3.0.0')
+    expect((await gemherald.pushRelease('rack', '3.0.0')).status).toBe(200)
+    await gemherald.pushRelease('rack', '3.0.1')
     await http.waitFor((all) => all.length >= before + 2)
     expect(
       http.received
@@ -113,14 +112,10 @@ onBothTransports('a gem push', (environment) => {
     expect(yanked.sort()).toEqual([false, false, true])
   })
 
-  const pushOne = async (name: string, version: string, other = {}) => {
-    const webhook = webhookFor(name, version, other)
-    return gemherald.push(webhook.body, webhook.authorization)
-  }
   const pushAll = async (versions: string[]) => {
-    for (const version of versions) expect((await pushOne('rails', version)).status).toBe(202)
+    for (const version of versions) expect((await gemherald.pushRelease('rails', version)).status).toBe(202)
   }
-  const yank = (version: string) => pushOne('rails', version, { yanked: true })
+  const yank = (version: string) => gemherald.pushRelease('rails', version, { yanked: true })
 })
 
 function sha256(text: string): string {

@@ -4,18 +4,14 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { readConfig } from '../../src/config.js'
 import { type RunningServer, startServer } from '../../src/server.js'
+import { authorizationFor, payloadOf, secrets } from './webhooks.js'
 
 export const apiKey = 'gh_test_key_of_the_default_account'
-export const rubygemsKey = 'rubygems_b9ce70c306b3a2e248679fbbbd66722d408d3c8c4f00566c'
 
 /** A whole gemherald in this process, on a real port, with its own data folder. */
-export interface TestGemherald extends RunningServer {
+export interface TestGemherald extends RunningServer, Client {
   url: string
   dataDir: string
-  /** Registers a hook through the API; rejects unless it is created. */
-  addHook(gemName: string, url: string, other?: Record<string, string>): Promise<void>
-  /** Posts a webhook's body, signed as RubyGems.org signs it; the answer. */
-  push(body: Buffer | string, authorization: string): Promise<{ status: number; body: Record<string, unknown> }>
   /** Stops the server and starts it again on the same data. */
   restart(env?: Record<string, string>): Promise<TestGemherald>
   /** Stops the server and removes its data folder. */
@@ -36,7 +32,7 @@ export async function startGemherald(options: TestOptions = {}): Promise<TestGem
     PORT: '0',
     DATA_DIR: dataDir,
     GEMHERALD_API_KEY: apiKey,
-    RUBYGEMS_API_KEYS: rubygemsKey,
+    RUBYGEMS_API_KEYS: secrets.modern,
     // Nobody listens there: gems that the ledger lacks count as found.
     RUBYGEMS_HOST: 'http://127.0.0.1:1025',
     ...options.env,
@@ -54,24 +50,9 @@ export async function startGemherald(options: TestOptions = {}): Promise<TestGem
 
   return {
     ...server,
+    ...clientOf(url),
     url,
     dataDir,
-    async addHook(gemName, hookUrl, other = {}) {
-      const answer = await fetch(`${url}/api/v1/web_hooks`, {
-        method: 'POST',
-        headers: { authorization: apiKey },
-        body: new URLSearchParams({ gem_name: gemName, url: hookUrl, ...other }),
-      })
-      if (answer.status !== 201) throw new Error(`The hook was not created: ${answer.status} ${await answer.text()}`)
-    },
-    async push(body, authorization) {
-      const answer = await fetch(`${url}/webhooks/rubygems`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization },
-        body: typeof body === 'string' ? body : new Uint8Array(body),
-      })
-      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
-    },
     async restart(env = {}) {
       await server.stop()
       return startGemherald({ ...options, dataDir, env: { ...options.env, ...env } })
@@ -79,6 +60,51 @@ export async function startGemherald(options: TestOptions = {}): Promise<TestGem
     async remove() {
       await server.stop()
       rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What users and RubyGems.org do with a gemherald at `url`. */
+export interface Client {
+  /** Registers a hook through the API; rejects unless it is created. */
+  addHook(gemName: string, url: string, other?: Record<string, string>): Promise<void>
+  /** Posts a webhook's body; the answer. */
+  push(body: Buffer, authorization: string): Promise<{ status: number; body: Record<string, unknown> }>
+  /** Posts a webhook about a release, signed as RubyGems.org signs it; `changes` go to the payload. */
+  pushRelease(
+    name: string,
+    version: string,
+    changes?: Record<string, unknown>,
+  ): Promise<{ status: number; body: Record<string, unknown> }>
+  /** What /readyz answers. */
+  readiness(): Promise<{ status: number; body: Record<string, unknown> }>
+}
+
+export function clientOf(url: string): Client {
+  const push: Client['push'] = async (body, authorization) => {
+    const answer = await fetch(`${url}/webhooks/rubygems`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: new Uint8Array(body),
+    })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  return {
+    async addHook(gemName, hookUrl, other = {}) {
+      const answer = await fetch(`${url}/api/v1/web_hooks`, {
+        method: 'POST',
+        headers: { authorization: apiKey },
+        body: new URLSearchParams({ gem_name: gemName, url: hookUrl, ...other }),
+      })
+      if (answer.status !== 201)
+        throw new Error(`The hook was not created: ${answer.status} ${await answer.text()}`)
+    },
+    push,
+    pushRelease: (name, version, changes = {}) =>
+      push(payloadOf({ name, version, ...changes }), authorizationFor(name, version, secrets.modernSha256)),
+    async readiness() {
+      const answer = await fetch(`${url}/readyz`)
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
     },
   }
 }
