@@ -29,7 +29,8 @@ export interface Announcement {
 }
 
 const jumpNames: Record<Jump, string> = {
-  first: 'first release',
+  // The ledger may be younger than the gem: it can only say what it has seen.
+  first: 'first release seen',
   prerelease: 'prerelease',
   major: 'major',
   minor: 'minor',
@@ -84,7 +85,7 @@ function summarize(kind: EventKind, step: Jump, previous: string | null, number:
 }
 
 function describeStep(step: Jump, previous: string | null, number: string): string {
-  if (previous === null) return `First release: ${number}`
+  if (previous === null) return `First release seen here: ${number}`
   return `${step === 'prerelease' ? 'Prerelease' : `${capitalize(step)} release`}: ${previous} → ${number}`
 }
 

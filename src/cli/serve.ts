@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { pino } from 'pino'
-import { type Config, readConfig } from '../config.js'
-import { type RunningServer, startServer } from '../server.js'
+import type { Config } from '../config.js'
+import type { RunningServer } from '../server.js'
 import { failWith } from './fail.js'
 import { onStopSignal } from './stop-signal.js'
 
@@ -21,6 +20,12 @@ Examples:
   $ REDIS_URL=redis://127.0.0.1:6379 gemherald serve --no-worker`
 
 async function serve({ worker }: { worker: boolean }): Promise<void> {
+  // Loaded here, so that --help and --version of any command need not wait for it.
+  const [{ readConfig }, { startServer }, { pino }] = await Promise.all([
+    import('../config.js'),
+    import('../server.js'),
+    import('pino'),
+  ])
   const config = readConfig(process.env)
   if (!config.ok) return failWith(config.problem)
   if (!worker && config.value.redisUrl === null)

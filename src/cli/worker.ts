@@ -1,7 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { pino } from 'pino'
-import { startWorker } from '../../workers/worker.js'
-import { readConfig } from '../config.js'
 import { type Channel, channels } from '../endpoint.js'
 import { failWith } from './fail.js'
 import { onStopSignal } from './stop-signal.js'
@@ -52,6 +49,12 @@ function parseConcurrency(text: string): number {
 }
 
 async function work(options: Options): Promise<void> {
+  // Loaded here, so that --help and --version of any command need not wait for it.
+  const [{ readConfig }, { startWorker }, { pino }] = await Promise.all([
+    import('../config.js'),
+    import('../../workers/worker.js'),
+    import('pino'),
+  ])
   const config = readConfig(process.env)
   if (!config.ok) return failWith(config.problem)
   const log = pino({ level: config.value.logLevel }, pino.destination(2))

@@ -26,8 +26,8 @@ describe('announce', () => {
     {
       fixture: 'ruby',
       previous: null,
-      title: 'rails 8.1.3.1 released (first release)',
-      summary: 'First release: 8.1.3.1',
+      title: 'rails 8.1.3.1 released (first release seen)',
+      summary: 'First release seen here: 8.1.3.1',
     },
     {
       fixture: 'prerelease',
@@ -38,8 +38,8 @@ describe('announce', () => {
     {
       fixture: 'prerelease',
       previous: null,
-      title: 'rails 8.2.0.beta1 released (first release)',
-      summary: 'First release: 8.2.0.beta1',
+      title: 'rails 8.2.0.beta1 released (first release seen)',
+      summary: 'First release seen here: 8.2.0.beta1',
     },
     {
       fixture: 'platform-java',
@@ -56,8 +56,8 @@ describe('announce', () => {
     {
       fixture: 'nulls',
       previous: null,
-      title: 'zz_bare 0.0.1 released (first release)',
-      summary: 'First release: 0.0.1',
+      title: 'zz_bare 0.0.1 released (first release seen)',
+      summary: 'First release seen here: 0.0.1',
     },
     {
       fixture: 'odd-types',

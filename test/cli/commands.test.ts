@@ -1,0 +1,215 @@
+import { readFileSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { version } from '../../src/about.js'
+import { clientOf } from '../helpers/gemherald.js'
+import { type GemheraldProcess, runGemherald, runServer, temporaryFolder } from '../helpers/process.js'
+import { redisHalf, startRedis } from '../helpers/redis-server.js'
+import { secrets } from '../helpers/webhooks.js'
+
+let folder: ReturnType<typeof temporaryFolder>
+const processes: GemheraldProcess[] = []
+const run = (args: string[], env: Record<string, string> = {}) => {
+  const started = runGemherald(args, { DATA_DIR: folder.path, ...env })
+  processes.push(started)
+  return started
+}
+const serve = async (env: Record<string, string> = {}, args: string[] = []) => {
+  const started = await runServer({ DATA_DIR: folder.path, ...env }, args)
+  processes.push(started)
+  return started
+}
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')))
+  folder.remove()
+})
+
+describe('gemherald serve', () => {
+  it('says where it is, what to register, what it can verify and how it carries', async () => {
+    const server = await serve({ RUBYGEMS_API_KEYS: 'one,two', PUBLIC_URL: 'https://gems.example.org/' })
+    await server.prints(/transport/)
+    expect(server.printed()).toContain(`listens on ${server.url}`)
+    expect(server.printed()).toContain('https://gems.example.org/webhooks/rubygems ')
+    expect(server.printed()).toContain('2 secrets')
+    expect(server.printed()).toContain('in-process')
+    expect(server.printed()).toContain('set SMTP_URL and MAIL_FROM')
+  })
+
+  it('says that nothing can be verified without secrets', async () => {
+    const server = await serve()
+    await server.prints(/until RUBYGEMS_API_KEYS is set/)
+  })
+
+  it('shows a new API key once, and the key works', async () => {
+    const first = await serve()
+    const [, key = ''] = await first.prints(/(gh_\S+)/)
+    const answer = await fetch(`${first.url}/api/v1/web_hooks.json`, { headers: { authorization: key } })
+    expect(await answer.json()).toEqual({})
+    await first.end('SIGTERM')
+
+    const second = await serve()
+    await second.prints(/transport/)
+    expect(second.printed()).not.toContain('gh_')
+    expect(
+      (await fetch(`${second.url}/api/v1/web_hooks.json`, { headers: { authorization: key } })).status,
+    ).toBe(200)
+  })
+
+  it('takes the API key of the account default from the environment', async () => {
+    const server = await serve({ GEMHERALD_API_KEY: 'my very own api key' })
+    expect(server.printed()).not.toContain('gh_')
+    const list = (key: string) =>
+      fetch(`${server.url}/api/v1/web_hooks.json`, { headers: { authorization: key } })
+    expect((await list('my very own api key')).status).toBe(200)
+    await server.end('SIGTERM')
+
+    const rotated = await serve({ GEMHERALD_API_KEY: 'another api key of mine' })
+    const status = async (key: string) =>
+      (await fetch(`${rotated.url}/api/v1/web_hooks.json`, { headers: { authorization: key } })).status
+    expect(await status('my very own api key')).toBe(401)
+    expect(await status('another api key of mine')).toBe(200)
+  })
+
+  it('keeps its data to itself', async () => {
+    await serve()
+    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+    expect(mode(folder.path)).toBe('700')
+    for (const file of ['secret', 'ledger.db', 'ledger.db-wal'])
+      expect(mode(`${folder.path}/${file}`)).toBe('600')
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+    const server = await serve()
+    expect(await server.end(signal)).toBe(0)
+  })
+
+  it('says that the port is taken', async () => {
+    const server = await serve()
+    const other = temporaryFolder()
+    const second = run(['serve'], { DATA_DIR: other.path, PORT: new URL(server.url).port })
+    expect(await second.ended).toBe(1)
+    expect(second.printed()).toContain('another program has that port')
+    other.remove()
+  })
+
+  it('says that another server works on the same data', async () => {
+    await serve()
+    const second = run(['serve'], { PORT: '0' })
+    expect(await second.ended).toBe(1)
+    expect(second.printed()).toContain('Another gemherald server already works on')
+  })
+
+  it('says that the secret is not the one that the ledger was written with', async () => {
+    const first = await serve({ GEMHERALD_SECRET: 'the first secret of all' })
+    await first.end('SIGTERM')
+    const second = run(['serve'], { PORT: '0', GEMHERALD_SECRET: 'not the first secret' })
+    expect(await second.ended).toBe(1)
+    expect(second.printed()).toContain('another GEMHERALD_SECRET')
+    expect(second.printed()).not.toContain('not the first secret')
+  })
+
+  it('answers a valid webhook while 500 half-open requests idle', async () => {
+    const server = await serve({ RUBYGEMS_API_KEYS: secrets.modern })
+    const { port, hostname } = new URL(server.url)
+    const sockets = await Promise.all(
+      Array.from(
+        { length: 500 },
+        () =>
+          new Promise<ReturnType<typeof connect>>((resolve, reject) => {
+            const socket = connect(Number(port), hostname, () => {
+              socket.write('POST /webhooks/rubygems HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n')
+              resolve(socket)
+            })
+            socket.once('error', reject)
+          }),
+      ),
+    )
+    expect((await clientOf(server.url).pushRelease('rails', '1.0.0')).status).toBe(202)
+    for (const socket of sockets) socket.destroy()
+  })
+})
+
+describe('gemherald worker', () => {
+  it('needs REDIS_URL', async () => {
+    const worker = run(['worker'])
+    expect(await worker.ended).toBe(2)
+    expect(worker.printed()).toContain('REDIS_URL')
+  })
+
+  it("needs the server's secret", async () => {
+    const worker = run(['worker'], { REDIS_URL: 'redis://127.0.0.1:1' })
+    expect(await worker.ended).toBe(1)
+    expect(worker.printed()).toContain('GEMHERALD_SECRET is not set')
+  })
+
+  it.runIf(redisHalf)('works with the secret in DATA_DIR, on the channels it is given', async () => {
+    const redis = await startRedis()
+    await serve({ REDIS_URL: redis.url }, ['--no-worker'])
+    const worker = run(['worker', '--channels', 'slack,email', '--concurrency', '20'], {
+      REDIS_URL: redis.url,
+    })
+    await worker.prints(/serves slack, email, 20 attempts/)
+    expect(await worker.end('SIGTERM')).toBe(0)
+    await redis.stop()
+  })
+
+  it.runIf(redisHalf)('ends and says so when the server has another secret', async () => {
+    const redis = await startRedis()
+    await serve({ REDIS_URL: redis.url, GEMHERALD_SECRET: 'the secret of the server' }, ['--no-worker'])
+    const worker = run(['worker'], { REDIS_URL: redis.url, GEMHERALD_SECRET: 'the secret of the worker' })
+    expect(await worker.ended).toBe(1)
+    expect(worker.printed()).toContain('give this worker the same one')
+    await redis.stop()
+  })
+})
+
+describe('gemherald', () => {
+  it.each([
+    [['--version'], 0, version],
+    [['--help'], 0, 'serve'],
+    [['serve', '--help'], 0, '--no-worker'],
+    [['worker', '--help'], 0, '--concurrency'],
+    [['frob'], 2, 'unknown command'],
+    [[], 2, 'serve'],
+    [['serve', '--frob'], 2, 'unknown option'],
+    [['worker', '--channels', 'fax'], 2, '"fax" is no channel'],
+    [['worker', '--concurrency', '0'], 2, 'whole number from 1'],
+  ])('%j ends with %i and prints %s', async (args, code, text) => {
+    const command = run(args)
+    expect(await command.ended).toBe(code)
+    expect(command.printed()).toContain(text)
+  })
+
+  it.each([
+    [{ PORT: 'eighty' }, 'PORT must be a number'],
+    [{ REDIS_URL: 'http://x' }, 'REDIS_URL must be a redis:// or rediss:// URL'],
+    [{ OUTBOUND_ALLOW: 'everything' }, 'OUTBOUND_ALLOW'],
+  ])('serve with %j ends with 2 and names the variable', async (env, text) => {
+    const command = run(['serve'], env as Record<string, string>)
+    expect(await command.ended).toBe(2)
+    expect(command.printed()).toContain(text)
+  })
+
+  it('serve --no-worker without Redis is wrong usage', async () => {
+    const command = run(['serve', '--no-worker'])
+    expect(await command.ended).toBe(2)
+    expect(command.printed()).toContain('--no-worker needs REDIS_URL')
+  })
+
+  it('never prints a secret', async () => {
+    const server = await serve({
+      RUBYGEMS_API_KEYS: secrets.modern,
+      GEMHERALD_SECRET: 'canary-of-the-secret',
+      LOG_LEVEL: 'trace',
+    })
+    await clientOf(server.url).pushRelease('rails', '1.0.0')
+    await server.end('SIGTERM')
+    expect(server.printed()).not.toContain(secrets.modern)
+    expect(server.printed()).not.toContain(secrets.modernSha256)
+    expect(server.printed()).not.toContain('canary')
+    expect(readFileSync(`${folder.path}/ledger.db`).includes('canary')).toBe(false)
+  })
+})
