@@ -1,8 +1,16 @@
+import { benchDeliver } from './deliver.js'
+import { benchDeliverOverRedis } from './deliver-over-redis.js'
+import { benchLatency } from './latency.js'
 import { benchReceive } from './receive.js'
+import { benchSize } from './size.js'
 import { type Row, table } from './table.js'
 
 const benchmarks: Record<string, () => Promise<Row[]>> = {
   receive: benchReceive,
+  deliver: benchDeliver,
+  'deliver-over-redis': benchDeliverOverRedis,
+  latency: benchLatency,
+  size: benchSize,
 }
 
 const chosen = process.argv.slice(2)

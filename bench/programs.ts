@@ -14,6 +14,9 @@ export interface Program {
   dataDir: string
   /** Resident memory in MB. */
   memory(): number
+  /** Ends it and leaves its data. */
+  end(): Promise<void>
+  /** Ends it and removes its data. */
   stop(): Promise<void>
 }
 
@@ -29,17 +32,20 @@ export async function startProgram(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await listeningUrl(child, file)
+  const end = async () => {
+    if (child.exitCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    await gone
+  }
   return {
     child,
     url,
     dataDir,
     memory: () => residentMegabytes(child.pid),
+    end,
     async stop() {
-      if (child.exitCode === null) {
-        const gone = new Promise((resolve) => child.once('exit', resolve))
-        child.kill('SIGTERM')
-        await gone
-      }
+      await end()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import autocannon from 'autocannon'
-import { packageRoot } from '../src/about.js'
 import { benchFile, type Program, serverFile, startProgram } from './programs.js'
 import { median, type Row } from './table.js'
+import { newWebhooks, rubygemsKey } from './webhooks.js'
 
-const key = 'rubygems_key_of_the_benchmark'
 const connections = 32
 const seconds = 5
 const rounds = 3
 
 /** Durable receive against a bare Express route, in turns, both fed the same stream of ever new, signed webhooks. */
 export async function benchReceive(): Promise<Row[]> {
-  const gemherald = await startProgram(serverFile, ['serve'], { RUBYGEMS_API_KEYS: key })
+  const gemherald = await startProgram(serverFile, ['serve'], { RUBYGEMS_API_KEYS: rubygemsKey })
   const bare = await startProgram(benchFile('baseline-receive'), [])
   const measured = { gemherald: [] as number[], bare: [] as number[] }
   await load(bare, 1)
@@ -57,18 +53,4 @@ async function load({ url }: Program, duration: number): Promise<number> {
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`${url} answered ${result.non2xx} requests without 2xx and failed ${result.errors}.`)
   return result['2xx'] / result.duration
-}
-
-/** A real payload, each time with a version of its own, as RubyGems.org would sign it. */
-function newWebhooks(): () => { body: string; authorization: string } {
-  const secret = createHash('sha256').update(key).digest('hex')
-  const fixture = readFileSync(join(packageRoot, 'test/fixtures/webhook-payload-ruby.json'), 'utf8')
-  const [before, after] = fixture.split('"version":"8.1.3.1"')
-  let patch = 0
-  return () => {
-    patch += 1
-    const version = `9.0.${patch}`
-    const authorization = createHash('sha256').update(`rails${version}${secret}`).digest('hex')
-    return { body: `${before}"version":"${version}"${after}`, authorization }
-  }
 }

@@ -2,7 +2,7 @@ import type { PendingEvent } from '../ledger/fan-out.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { previousVersion } from '../version.js'
 
-type FanOutLedger = Pick<Ledger, 'fanOut' | 'releases' | 'together'>
+type FanOutLedger = Pick<Ledger, 'fanOut' | 'releases' | 'lightly'>
 
 const rowsAtOnce = 500
 const eventsAtOnce = 50
@@ -14,7 +14,7 @@ const eventsAtOnce = 50
 export function fanOutSome(ledger: FanOutLedger, now: number): boolean {
   const events = ledger.fanOut.pending(eventsAtOnce)
   if (events.length === 0) return false
-  return ledger.together(() => {
+  return ledger.lightly(() => {
     let room = rowsAtOnce
     for (const event of events) {
       const chunk = ledger.fanOut.next(event, room)

@@ -6,7 +6,7 @@ import type { Transport } from '../transport/transport.js'
 import type { Pace } from './pace.js'
 
 export interface HandOutParts {
-  ledger: Pick<Ledger, 'deliveries' | 'together'>
+  ledger: Pick<Ledger, 'deliveries' | 'lightly'>
   transport: Transport
   pace: Pace
   makeJob(lease: Lease): Job
@@ -56,18 +56,22 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
   }
 
   const lose = async (time: number): Promise<Lease[]> => {
-    const expired = ledger.deliveries.expired(time, jobsAtOnce)
-    return expired.length > 0 && (await transport.settled()) ? expired : []
+    const { expired } = ledger.deliveries
+    if (expired(time, 1).length === 0 || !(await transport.settled())) return []
+    // Asked again: the outcome of some may have been recorded just now.
+    return expired(time, jobsAtOnce)
   }
 
   return async () => {
     const time = now()
     const lost = await lose(time)
     const leaseUntil = time + transport.leaseMs
+    // Before anything fresh is found: the pace may have let go of them already.
+    pace.started(lost, leaseUntil, time)
     let resumeAt: number | undefined
     const fresh: Lease[] = []
     if (lost.length === 0 && !ledger.deliveries.anyDue(time)) return { open: true, more: false, resumeAt }
-    ledger.together(() => {
+    ledger.lightly(() => {
       ledger.deliveries.promote(time, promotedAtOnce)
       for (const channel of channels) {
         const room = Math.min(jobsAtOnce, transport.capacity[channel] - pace.out(channel))
@@ -81,7 +85,7 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     const leases = [...lost, ...fresh]
     if (leases.length === 0) return { open: true, more: false, resumeAt }
 
-    pace.started(leases, leaseUntil, time)
+    pace.started(fresh, leaseUntil, time)
     if (await transport.carry(leases.map(parts.makeJob))) return { open: true, more: true, resumeAt }
     // Lost ones stay leased: a worker may still hold them, and the ledger offers them again when the new lease ends.
     ledger.deliveries.release(fresh)

@@ -34,6 +34,7 @@ export interface Pace {
 interface Out {
   channel: Channel
   endpointId: number
+  attempt: number
   leaseUntil: number
 }
 
@@ -49,10 +50,9 @@ export function createPace(): Pace {
     if (left === 0) inFlight.delete(endpointId)
     else inFlight.set(endpointId, left)
   }
-  const end = (deliveryId: number): Out | undefined => {
+  const end = (deliveryId: number) => {
     const out = leases.get(deliveryId)
     if (out !== undefined && leases.delete(deliveryId)) count(out, -1)
-    return out
   }
   const rest = (endpointId: number, until: number) => {
     if (until > (rests.get(endpointId) ?? 0)) rests.set(endpointId, until)
@@ -69,8 +69,8 @@ export function createPace(): Pace {
     heldUntil: (endpointId) => rests.get(endpointId),
 
     started(handedOut, leaseUntil, now) {
-      for (const { deliveryId, channel, endpointId } of handedOut) {
-        const out = { channel, endpointId, leaseUntil }
+      for (const { deliveryId, channel, endpointId, attempt } of handedOut) {
+        const out = { channel, endpointId, attempt, leaseUntil }
         if (!leases.has(deliveryId)) count(out, 1)
         leases.set(deliveryId, out)
         if (limits[channel].msBetweenStarts > 0) rest(endpointId, now + limits[channel].msBetweenStarts)
@@ -82,11 +82,13 @@ export function createPace(): Pace {
     },
 
     ended(outcome, now) {
-      const out = end(outcome.deliveryId)
-      if (out === undefined) return
+      const out = leases.get(outcome.deliveryId)
+      // An outcome that comes a second time may find the next attempt under way.
+      if (out === undefined || out.attempt !== outcome.attempt) return
+      end(outcome.deliveryId)
       const { msBetweenStarts } = limits[out.channel]
-      // A job can have waited in a queue: what counts is when the attempt really began.
-      if (msBetweenStarts > 0) rest(out.endpointId, outcome.startedAt + msBetweenStarts)
+      // A job can have waited in a queue: what counts is when the attempt really began. A worker's clock may be ahead.
+      if (msBetweenStarts > 0) rest(out.endpointId, Math.min(outcome.startedAt, now) + msBetweenStarts)
       if (outcome.verdict === 'retry' && askedFor(outcome) > 0) rest(out.endpointId, now + askedFor(outcome))
     },
 

@@ -34,6 +34,13 @@ export function accountsIn(db: Database): Accounts {
     .from(apiKeys)
     .where(and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revokedAt)))
     .prepare()
+  const signing = db
+    .select({ sealed: apiKeys.sealed })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.accountId, sql.placeholder('accountId')), isNull(apiKeys.revokedAt)))
+    .orderBy(sql`${apiKeys.name} = ${configuredKeyName} DESC`, apiKeys.id)
+    .limit(1)
+    .prepare()
 
   return {
     ensure(name, now) {
@@ -62,12 +69,6 @@ export function accountsIn(db: Database): Accounts {
 
     byKeyHash: (hash) => byHash.get({ hash })?.accountId,
 
-    signingKey: (accountId) =>
-      db
-        .select({ sealed: apiKeys.sealed })
-        .from(apiKeys)
-        .where(and(eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
-        .orderBy(sql`${apiKeys.name} = ${configuredKeyName} DESC`, apiKeys.id)
-        .get()?.sealed,
+    signingKey: (accountId) => signing.get({ accountId })?.sealed,
   }
 }

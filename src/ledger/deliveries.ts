@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { Channel } from '../endpoint.js'
 import type { EventKind } from '../event.js'
-import type { Database } from './open.js'
+import { commitLightly, type Database } from './open.js'
 import { deliveries, endpoints, events } from './schema.js'
 
 /** A delivery handed out for one attempt. */
@@ -140,13 +140,6 @@ export function deliveriesIn(db: Database): Deliveries {
     .from(endpoints)
     .where(eq(endpoints.id, sql.placeholder('id')))
     .prepare()
-  const leaseAll = db.$client.transaction((leases: readonly Lease[], until: number) => {
-    for (const { deliveryId } of leases) leaseOne.run({ id: deliveryId, until })
-  })
-  const releaseLeases = db.$client.transaction((leases: readonly Lease[]) => {
-    for (const { deliveryId } of leases) releaseOne.run({ id: deliveryId })
-  })
-
   return {
     anyDue: (now) => anyDue.get(now) === 1,
 
@@ -156,9 +149,15 @@ export function deliveriesIn(db: Database): Deliveries {
 
     due: (channel, endpointId, limit) => dueOf.all({ channel, endpointId, limit }),
 
-    lease: (leases, until) => leaseAll.immediate(leases, until),
+    lease: (leases, until) =>
+      commitLightly(db, () => {
+        for (const { deliveryId } of leases) leaseOne.run({ id: deliveryId, until })
+      }),
 
-    release: (leases) => releaseLeases.immediate(leases),
+    release: (leases) =>
+      commitLightly(db, () => {
+        for (const { deliveryId } of leases) releaseOne.run({ id: deliveryId })
+      }),
 
     releaseAll: () => {
       db.update(deliveries).set({ stage: 'due', leaseUntil: null }).where(sql`stage = 'leased'`).run()

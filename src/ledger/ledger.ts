@@ -5,7 +5,7 @@ import { type Deliveries, deliveriesIn } from './deliveries.js'
 import { type FanOut, fanOutIn } from './fan-out.js'
 import { type Hooks, hooksIn } from './hooks.js'
 import { installationIn } from './installation.js'
-import { openDatabase } from './open.js'
+import { commitLightly, openDatabase } from './open.js'
 import { type Outcomes, outcomesIn } from './outcomes.js'
 import { type Releases, releasesIn } from './releases.js'
 
@@ -22,6 +22,8 @@ export interface Ledger {
   outcomes: Outcomes
   /** Runs `work` in one commit: all of it is kept, or nothing when it throws. */
   together<T>(work: () => T): T
+  /** The same for dispatching, where a power failure may undo what is then done again: it does not wait for the disk. */
+  lightly<T>(work: () => T): T
   close(): void
 }
 
@@ -40,6 +42,7 @@ export function openLedger(folder: string): Result<Ledger> {
     deliveries: deliveriesIn(db),
     outcomes: outcomesIn(db),
     together: (work) => db.$client.transaction(work).immediate(),
+    lightly: (work) => commitLightly(db, work),
     close,
   })
 }

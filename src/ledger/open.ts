@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
@@ -43,6 +43,20 @@ export function openDatabase(folder: string): Result<{ db: Database; close: () =
   return ok({ db, close })
 }
 
+/**
+ * Runs `work` in one commit that a killed process keeps, but that a power failure right afterwards may undo: for what
+ * is then simply done again. It costs no sync of the disk.
+ */
+export function commitLightly<T>({ $client: client }: Database, work: () => T): T {
+  if (client.inTransaction) return work()
+  client.pragma('synchronous = NORMAL')
+  try {
+    return client.transaction(work).immediate()
+  } finally {
+    client.pragma('synchronous = FULL')
+  }
+}
+
 /** True when `error` is SQLite saying that it cannot store anything now: disk full, I/O error, read-only, busy. */
 export function isStorageTrouble(error: unknown): error is Error & { code: string } {
   return (
@@ -67,7 +81,8 @@ function lockFolder(folder: string): Sqlite.Database | undefined {
   }
 }
 
+// A file that is there already is not opened: closing it would release the locks that this process holds on it.
 function createPrivate(file: string): void {
-  closeSync(openSync(file, 'a', 0o600))
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
   chmodSync(file, 0o600)
 }

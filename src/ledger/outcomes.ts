@@ -1,8 +1,15 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { afterAttempt, type Outcome } from '../delivery.js'
-import { afterFailure, afterSuccess, goneForGood, mustDisable, tooManyFailures } from '../health.js'
-import type { Database } from './open.js'
-import { attempts, deliveries, endpoints } from './schema.js'
+import {
+  afterFailure,
+  afterSuccess,
+  goneForGood,
+  type Health,
+  mustDisable,
+  tooManyFailures,
+} from '../health.js'
+import { commitLightly, type Database } from './open.js'
+import { attempts, deliveries, endpoints, events } from './schema.js'
 
 /** What recording an outcome changed, for the log and the pace. */
 export interface Recorded {
@@ -26,16 +33,29 @@ export interface Outcomes {
 
 const keptResponse = 16 * 1024
 
-type DeliveryRow = { endpointId: number; gemName: string; state: string }
+interface DeliveryRow extends Health {
+  endpointId: number
+  gemName: string
+  enabledAt: number
+  disabledAt: number | null
+}
 
 export function outcomesIn(db: Database): Outcomes {
   const deliveryOf = db
     .select({
       endpointId: deliveries.endpointId,
       state: deliveries.state,
-      gemName: sql<string>`(SELECT gem_name FROM events WHERE events.id = ${deliveries.eventId})`,
+      gemName: events.gemName,
+      enabledAt: endpoints.enabledAt,
+      disabledAt: endpoints.disabledAt,
+      failuresSinceLastSuccess: endpoints.failuresSinceLastSuccess,
+      successesSinceLastFailure: endpoints.successesSinceLastFailure,
+      lastSuccessAt: endpoints.lastSuccessAt,
+      lastFailureAt: endpoints.lastFailureAt,
     })
     .from(deliveries)
+    .innerJoin(events, eq(events.id, deliveries.eventId))
+    .innerJoin(endpoints, eq(endpoints.id, deliveries.endpointId))
     .where(eq(deliveries.id, sql.placeholder('id')))
     .prepare()
   const addAttempt = db
@@ -63,11 +83,6 @@ export function outcomesIn(db: Database): Outcomes {
       leaseUntil: null,
     })
     .where(eq(deliveries.id, sql.placeholder('id')))
-    .prepare()
-  const endpointOf = db
-    .select()
-    .from(endpoints)
-    .where(eq(endpoints.id, sql.placeholder('id')))
     .prepare()
   const setHealth = db
     .update(endpoints)
@@ -101,8 +116,7 @@ export function outcomesIn(db: Database): Outcomes {
     })
     const died = next.state === 'dead'
     if (died) countFailure(delivery)
-    const disabled =
-      next.state === 'pending' ? null : updateHealth(delivery.endpointId, outcome, died, endedAt, now)
+    const disabled = next.state === 'pending' ? null : updateHealth(delivery, outcome, died, endedAt, now)
     return { ...unchanged, fresh: true, died, disabled }
   }
 
@@ -111,23 +125,16 @@ export function outcomesIn(db: Database): Outcomes {
       WHERE endpoint_id = ${delivery.endpointId} AND gem_name IN (${delivery.gemName}, '*')`)
 
   const updateHealth = (
-    endpointId: number,
-    outcome: Outcome,
+    { endpointId, enabledAt, disabledAt, ...before }: DeliveryRow,
+    { endpointGone }: Outcome,
     died: boolean,
     endedAt: number,
     now: number,
   ) => {
-    const endpoint = endpointOf.get({ id: endpointId })
-    if (endpoint === undefined)
-      throw new Error(`The ledger has a delivery to endpoint ${endpointId}, but no such endpoint.`)
-    const health = died ? afterFailure(endpoint, endedAt) : afterSuccess(endpoint, endedAt)
+    const health = died ? afterFailure(before, endedAt) : afterSuccess(before, endedAt)
     setHealth.run({ ...health, id: endpointId })
-    if (!died || endpoint.disabledAt !== null) return null
-    const reason = outcome.endpointGone
-      ? goneForGood
-      : mustDisable(health, endpoint.enabledAt, now)
-        ? tooManyFailures
-        : null
+    if (!died || disabledAt !== null) return null
+    const reason = endpointGone ? goneForGood : mustDisable(health, enabledAt, now) ? tooManyFailures : null
     if (reason !== null) disable(endpointId, reason, now)
     return reason
   }
@@ -143,12 +150,9 @@ export function outcomesIn(db: Database): Outcomes {
       .run()
   }
 
-  const recordAll = db.$client.transaction(
-    (outcomes: readonly Outcome[], now: number, random: () => number) =>
-      outcomes.flatMap((outcome) => recordOne(outcome, now, random) ?? []),
-  )
   return {
-    record: (outcomes, now, random = Math.random) => recordAll.immediate(outcomes, now, random),
+    record: (outcomes, now, random = Math.random) =>
+      commitLightly(db, () => outcomes.flatMap((outcome) => recordOne(outcome, now, random) ?? [])),
   }
 }
 
