@@ -35,11 +35,9 @@ function answerError(log: Logger) {
     if (status === undefined)
       log.error({ err: error, method: request.method }, 'request failed: this is a bug in gemherald')
     if (response.headersSent) return response.destroy()
-    return response
-      .status(status ?? 500)
-      .json({
-        error: status === undefined ? 'gemherald failed. The log says why.' : 'The request cannot be read.',
-      })
+    return response.status(status ?? 500).json({
+      error: status === undefined ? 'gemherald failed. The log says why.' : 'The request cannot be read.',
+    })
   }
 }
 

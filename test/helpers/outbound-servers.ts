@@ -5,7 +5,9 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 /** A server on a free port, what has come to it so far, and its end. */
 export interface Listener {
   port: number
+  /** Connections taken so far, and those still open. */
   connections(): number
+  open(): number
   /** Bytes received, over all connections. */
   bytes(): number
   close(): Promise<void>
@@ -37,6 +39,7 @@ export async function listen(server: Server, host: string, drain: boolean): Prom
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => sockets.size,
+    open: () => [...sockets].filter((socket) => !socket.closed).length,
     bytes: () => [...sockets].reduce((sum, socket) => sum + socket.bytesRead, 0),
     async close() {
       const closed = once(server, 'close')

@@ -14,6 +14,12 @@ import { payloadOf } from './webhooks.js'
 /** When things happen in tests that do not care, ms since the epoch. */
 export const testTime = Date.UTC(2026, 8, 1, 12)
 
+const urls: Record<Channel, string> = {
+  webhook: 'http://127.0.0.1:9/hook',
+  slack: 'http://127.0.0.1:9/slack',
+  email: 'mailto:team@example.com',
+}
+
 /** A real ledger in a folder of its own, with short ways to fill it and to look into it. Keep it whole: `ledger` changes when it is reopened. */
 export interface TempLedger {
   ledger: Ledger
@@ -21,7 +27,7 @@ export interface TempLedger {
   folder: string
   /** Id of the account with this name (`default` unless told), created when missing. */
   account(name?: string): number
-  /** Registers a hook (gem `*`, a webhook, account `default` unless told); the id of its endpoint. */
+  /** Registers a hook (gem `*`, a webhook, a URL that suits the channel, account `default` unless told); its endpoint's id. */
   hook(hook?: { gemName?: string; url?: string; channel?: Channel; account?: string }, at?: number): number
   /** Keeps a webhook with these keys (see `payloadOf`) as if it had been received; what became of it. */
   arrive(facts?: Record<string, unknown>, at?: number): Receipt
@@ -67,7 +73,7 @@ export function openTempLedger(): TempLedger {
     folder,
     account,
 
-    hook({ gemName = '*', url = 'http://127.0.0.1:9/hook', channel = 'webhook', account: owner } = {}, at) {
+    hook({ gemName = '*', channel = 'webhook', url = urls[channel], account: owner } = {}, at) {
       const accountId = account(owner)
       ledger.hooks.create({ accountId, gemName, url, channel }, at ?? testTime)
       return direct((connection) =>

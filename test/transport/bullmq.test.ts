@@ -25,7 +25,7 @@ describe.runIf(redisHalf)('over Redis', () => {
 
   const server = (installation = 'test') =>
     createBullmqTransport({ redisUrl: redis.url, installation, seal: createSeal(secret, sealPurpose), log })
-  const worker = (makeAttempt: MakeAttempt, by = secret, onWrongSecret = () => undefined as void) =>
+  const worker = (makeAttempt: MakeAttempt, by = secret, onWrongSecret: () => void = () => undefined) =>
     startBullmqWorker({
       redisUrl: redis.url,
       seal: createSeal(by, sealPurpose),

@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { prepare } from './prepare.mjs'
+import { ensureRedisServer } from './redis.mjs'
+import { failure, root, runNode } from './run.mjs'
+
+/**
+ * Checks types and style, then runs the tests that `args` (vitest's own) choose, or all. Resolves with the exit
+ * code, after the last lines have said 'N passed, N failed' and, where the tests that need Redis were left out,
+ * why. Rejects when the checks before the tests fail.
+ */
+export async function check(args) {
+  await prepare({ dev: true })
+  await step('Types', ['typescript/bin/tsc', '-p', 'tsconfig.json'])
+  await step('Style', ['@biomejs/biome/bin/biome', 'check'])
+  const noRedis = await ensureRedisServer()
+  if (noRedis && process.env.CI) throw failure(`${noRedis}. With CI set, no test may be left out.`)
+  const code = await runTests(args, noRedis ? { GEMHERALD_TEST_REDIS: 'off' } : {})
+  if (noRedis) console.log(`Left out: the tests that need Redis. ${noRedis}.`)
+  return code
+}
+
+async function step(name, [file, ...args]) {
+  console.error(`${name}…`)
+  const code = await runNode([join('node_modules', file), ...args])
+  if (code !== 0) throw failure(`${name}: failed, see the messages above. No test was run.`)
+}
+
+function runTests(args, env) {
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'totals-reporter.mjs')}`]
+  return runNode([join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...args], env)
+}
