@@ -31,7 +31,7 @@ export async function chooseUsableChannel(
   if (channel.value === 'email') {
     return missingMail === null
       ? channel
-      : fail('unavailable', `Channel email is not set up on this server: ${missingMail} is missing`)
+      : fail('unavailable', `Channel email is not set up on this server: set ${missingMail}`)
   }
   const reachable = await checkReachable(url, allow, lookup)
   return reachable.ok ? ok(channel.value) : fail('forbidden', `Url is refused: ${reachable.problem.message}`)

@@ -48,7 +48,7 @@ async function readFields(req: Request, res: Response): Promise<Result<Body>> {
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) return refuse(undefined, true)
   const failure = await run(readMultipart, req, res)
   if (failure !== undefined) {
-    const tooLarge = failure instanceof multer.MulterError && /^LIMIT_(?!UNEXPECTED_FILE)/.test(failure.code)
+    const tooLarge = failure instanceof multer.MulterError && failure.code === 'LIMIT_FIELD_VALUE'
     return refuse(failure, tooLarge)
   }
   const fields = Object.entries<unknown>(req.body ?? {})

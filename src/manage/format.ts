@@ -1,7 +1,7 @@
 import { type Answer, answer } from './answer.js'
 
-/** What an answer is to be written in; `other` is everything that RubyGems.org has no template for. */
-export type Format = 'json' | 'yaml' | 'xml' | 'other'
+/** What an answer is to be written in: `any` is for a lone wildcard, `other` for all that RubyGems.org has no template for. */
+export type Format = 'json' | 'yaml' | 'xml' | 'any' | 'other'
 
 /**
  * The format asked for: by the suffix of the path, else by `Accept` (protocol/rubygems-webhooks.md §2.5). No `Accept`,
@@ -41,7 +41,7 @@ const suffixes: ReadonlyMap<string, Format> = new Map([
 ])
 
 const mediaTypes: ReadonlyMap<string, Format> = new Map([
-  ['*/*', 'json'],
+  ['*/*', 'any'],
   ['application/json', 'json'],
   ['application/x-yaml', 'yaml'],
   ['text/yaml', 'yaml'],

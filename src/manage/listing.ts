@@ -5,7 +5,7 @@ import { isLongKey, yamlString } from './yaml.js'
 
 /** Answers with an account's hooks as JSON or YAML, and with 406 in other formats. */
 export function listHooks(hooks: readonly HookRow[], format: Format): Answer {
-  if (format === 'json') return json(200, listingJson(hooks))
+  if (format === 'json' || format === 'any') return json(200, listingJson(hooks))
   return format === 'yaml' ? answer(200, yamlHeaders, listingYaml(hooks)) : frameworkError(406, format)
 }
 

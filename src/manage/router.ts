@@ -54,7 +54,7 @@ export function manageRouter(parts: ManageParts): Router {
       send(res, await action({ accountId: caller.accountId, parameters: parameters.value, format }))
     }
 
-  const router = express.Router({ caseSensitive: true })
+  const router = express.Router()
   router.get(pathOf('web_hooks'), handle(list))
   router.post(pathOf('web_hooks'), handle(create))
   router.delete(pathOf('web_hooks/remove'), handle(remove))

@@ -50,11 +50,7 @@ export function createOutbound(options: { allow: AllowList; userAgent: string; l
         maxResponseBytes: request.maxResponseBytes ?? 65_536,
       })
     },
-    async close() {
-      const destroyed = agent.destroy()
-      connector.close()
-      await destroyed
-    },
+    close: () => connector.close(),
   }
 }
 

@@ -36,10 +36,14 @@ export class GuardedConnector {
     )
   }
 
-  /** Destroys all sockets, connecting ones too, and opens no more. */
-  close(): void {
+  /** Destroys all sockets, connecting ones too, and opens no more. Resolves when all are closed. */
+  async close(): Promise<void> {
     this.#closed = true
+    const closing = [...this.#sockets].map(
+      (socket) => new Promise((resolve) => socket.once('close', resolve)),
+    )
     for (const socket of this.#sockets) socket.destroy(stopping())
+    await Promise.all(closing)
   }
 
   async #open(target: Target): Promise<Socket> {
@@ -71,8 +75,7 @@ export class GuardedConnector {
       keepAliveInitialDelay: 60_000,
     })
     this.#sockets.add(socket)
-    // Whoever holds the socket listens for errors; this covers the moments between two holders.
-    return socket.on('error', () => {}).once('close', () => this.#sockets.delete(socket))
+    return socket.once('close', () => this.#sockets.delete(socket))
   }
 
   // TLS starts on a socket whose peer was checked: left to connect by itself, it would send its hello first.
@@ -98,8 +101,10 @@ function tooSlow(target: Target, limitMs: number): OutboundError {
   return new OutboundError(unavailable(`${name(target)}: could not connect within ${limitMs / 1000} s`))
 }
 
-function tlsTrouble(target: Target, error: Error): OutboundError {
-  return new OutboundError(unavailable(`${name(target)}: TLS failed (${error.message})`))
+function tlsTrouble(target: Target, error: Error & { reason?: string }): OutboundError {
+  // OpenSSL's message is a trace, its reason is a phrase; and either may quote what a stranger's certificate says.
+  const reason = (error.reason ?? error.message).slice(0, 200)
+  return new OutboundError(unavailable(`${name(target)}: TLS failed (${reason})`))
 }
 
 function stopping(): OutboundError {

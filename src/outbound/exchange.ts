@@ -73,17 +73,20 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#settled || this.#body.push(chunk)) return
-    this.#succeed(true)
+    if (this.#body.push(chunk)) return
+    this.#settle()
+    this.resolve(this.#answer(true))
     controller.abort(new Error('the rest of the body is not wanted'))
   }
 
   onResponseEnd(): void {
-    this.#succeed(false)
+    this.#settle()
+    // undici hands the connection back in an immediate that it is about to set. Whoever sends the next request before
+    // that opens another connection, so ours comes after.
+    queueMicrotask(() => setImmediate(() => this.resolve(this.#answer(false))))
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (this.#settled) return
     this.#settle()
     try {
       this.resolve({ ok: false, problem: explain(error, this.host) })
@@ -92,9 +95,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  #succeed(truncated: boolean): void {
-    this.#settle()
-    this.resolve(ok({ status: this.#status, headers: this.#headers, body: this.#body.toBuffer(), truncated }))
+  #answer(truncated: boolean): Result<OutboundAnswer> {
+    return ok({ status: this.#status, headers: this.#headers, body: this.#body.toBuffer(), truncated })
   }
 
   #giveUp(reason: string): void {

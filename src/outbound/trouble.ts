@@ -40,7 +40,6 @@ const reasons: Record<string, string> = {
   UND_ERR_SOCKET: closed,
   UND_ERR_HEADERS_OVERFLOW: 'the answer has more than 16 KiB of headers',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer is not as long as it says',
-  UND_ERR_DESTROYED: 'the request was cut short: gemherald is stopping',
 }
 
 function codeOf(error: unknown): string {

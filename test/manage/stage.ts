@@ -1,0 +1,171 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import express from 'express'
+import { type Logger, pino } from 'pino'
+import { createChannels, type MailSettings } from '../../src/channels/channels.js'
+import type { Job } from '../../src/delivery.js'
+import { type ManageParts, manageRouter } from '../../src/manage/router.js'
+import type { AllowList } from '../../src/outbound/address.js'
+import { createOutbound } from '../../src/outbound/client.js'
+import type { Lookup } from '../../src/outbound/lookup.js'
+import { hashKey } from '../../src/secret.js'
+import { knowing, loopback } from '../helpers/outbound-parts.js'
+import { type RubygemsHost, startRubygemsHost } from '../helpers/rubygems-host.js'
+import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
+
+export const key = 'gh_key_of_the_first_account'
+export const otherKey = 'gh_key_of_the_second_account'
+
+/** An answer as it came over the wire. */
+export interface WireAnswer {
+  status: number
+  /** Names and values as sent, without what HTTP itself adds (Date, Connection, Keep-Alive). */
+  headers: Record<string, string>
+  body: string
+}
+
+export interface WireRequest {
+  headers?: Record<string, string>
+  body?: string | Buffer
+  /** API key; null for none. */
+  key?: string | null
+}
+
+/** The hook API on a real port, with a real ledger, real channels and an upstream that knows `rails` and `gemcutter`. */
+export interface Stage {
+  temp: TempLedger
+  upstream: RubygemsHost
+  /** What was handed to the channels. */
+  jobs: Job[]
+  /** What was logged, one object a line. */
+  logged: Record<string, unknown>[]
+  /** One request, with no header but these, `Host` and the key's. */
+  call(method: string, path: string, request?: WireRequest): Promise<WireAnswer>
+  /** One request to the hook API with urlencoded parameters in its body. */
+  post(path: string, parameters: Record<string, string>, key?: string): Promise<WireAnswer>
+  close(): Promise<void>
+}
+
+export interface StageOptions {
+  allow?: AllowList
+  mail?: MailSettings
+  missingMail?: string
+  /** Names that resolve; all others do not. */
+  names?: Record<string, string[]>
+  /** Resolves names instead. */
+  lookup?: Lookup
+  rubygemsHost?: string
+}
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const temp = openTempLedger()
+  for (const [name, text] of [
+    ['default', key],
+    ['second', otherKey],
+  ] as const)
+    temp.ledger.accounts.addKey(temp.account(name), { name, hash: hashKey(text), sealed: text }, testTime)
+  const upstream = await startRubygemsHost()
+  upstream.add('rails')
+  upstream.add('gemcutter', { version: '0.7.1' })
+
+  const now = () => testTime
+  const allow = options.allow ?? loopback
+  const lookup = options.lookup ?? knowing({ localhost: ['127.0.0.1'], ...options.names })
+  const outbound = createOutbound({ allow, userAgent: 'gemherald/test', lookup })
+  const channels = createChannels({ outbound, mail: options.mail ?? null, now })
+  const jobs: Job[] = []
+  const logged: Record<string, unknown>[] = []
+  const parts: ManageParts = {
+    ledger: temp.ledger,
+    channels: {
+      attempt(job) {
+        jobs.push(job)
+        return channels.attempt(job)
+      },
+    },
+    outbound,
+    allow,
+    lookup,
+    rubygemsHost: options.rubygemsHost ?? upstream.url,
+    missingMail: options.missingMail ?? null,
+    signingKey: (accountId) => temp.ledger.accounts.signingKey(accountId) ?? '',
+    now,
+    log: keepingLog(logged),
+  }
+  const port = await serve(express().use(manageRouter(parts)))
+
+  const call = (method: string, path: string, wire: WireRequest = {}) => ask(port.number, method, path, wire)
+  return {
+    temp,
+    upstream,
+    jobs,
+    logged,
+    call,
+    post: (path, parameters, useKey = key) =>
+      call('POST', path, {
+        key: useKey,
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams(parameters).toString(),
+      }),
+    async close() {
+      await port.close()
+      await channels.close()
+      await outbound.close()
+      await upstream.close()
+      temp.remove()
+    },
+  }
+}
+
+/** Serves an app on a port of 127.0.0.1. */
+export async function serve(app: express.Express): Promise<{ number: number; close(): Promise<void> }> {
+  const server = createServer(app).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    number: (server.address() as AddressInfo).port,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** Sends a request with nothing that a client would add by itself; no `Accept` above all. */
+export async function ask(
+  port: number,
+  method: string,
+  path: string,
+  wire: WireRequest,
+): Promise<WireAnswer> {
+  const authorization = wire.key === null ? {} : { Authorization: wire.key ?? key }
+  const chunked = wire.headers?.['Transfer-Encoding'] !== undefined
+  const length =
+    chunked || wire.body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(wire.body)) }
+  const outgoing = request({
+    host: '127.0.0.1',
+    port,
+    method,
+    path,
+    agent: false,
+    headers: { ...authorization, ...length, ...wire.headers },
+  })
+  outgoing.end(wire.body)
+  const [incoming] = await once(outgoing, 'response')
+  const body = await buffer(incoming)
+  return { status: incoming.statusCode, headers: ownHeaders(incoming.rawHeaders), body: body.toString() }
+}
+
+function ownHeaders(raw: string[]): Record<string, string> {
+  const pairs: [string, string][] = []
+  for (let i = 0; i < raw.length; i += 2) pairs.push([raw[i] ?? '', raw[i + 1] ?? ''])
+  return Object.fromEntries(
+    pairs.filter(([name]) => !['Date', 'Connection', 'Keep-Alive', 'Content-Length'].includes(name)),
+  )
+}
+
+function keepingLog(lines: Record<string, unknown>[]): Logger {
+  return pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) })
+}

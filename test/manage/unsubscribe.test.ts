@@ -1,0 +1,136 @@
+import express from 'express'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endpointOf, unsubscribeRouter, unsubscribeUrl } from '../../src/manage/unsubscribe.js'
+import { createSeal } from '../../src/secret.js'
+import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
+import { ask, serve, type WireAnswer } from './stage.js'
+
+const seal = createSeal('a secret of this test', 'unsubscribe')
+
+let temp: TempLedger
+let port: Awaited<ReturnType<typeof serve>>
+
+beforeAll(async () => {
+  temp = openTempLedger()
+  const parts = { ledger: temp.ledger, seal, now: () => testTime, log: pino({ level: 'silent' }) }
+  port = await serve(express().use(unsubscribeRouter(parts)))
+})
+
+afterAll(async () => {
+  await port.close()
+  temp.remove()
+})
+
+const pathTo = (endpoint: number) =>
+  new URL(unsubscribeUrl('https://gems.example.com', seal, endpoint)).pathname
+
+const oneClick = {
+  headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+  body: 'List-Unsubscribe=One-Click',
+}
+
+const visit = (method: string, path: string, wire = {}): Promise<WireAnswer> =>
+  ask(port.number, method, path, { key: null, ...wire })
+
+const hooksOf = (endpoint: number) =>
+  temp.query('SELECT id FROM hooks WHERE endpoint_id = ?', endpoint).length
+
+let count = 0
+
+/** An endpoint with two hooks and a delivery that waits. */
+function subscribe(): number {
+  const url = `mailto:team${++count}@example.com`
+  temp.hook({ gemName: 'rails', url, channel: 'email' })
+  const endpoint = temp.hook({ gemName: '*', url, channel: 'email' })
+  temp.arrive({ name: 'rails', version: `1.${count}` })
+  temp.fanOut()
+  return endpoint
+}
+
+describe('unsubscribeUrl', () => {
+  it('makes links that lead back to the endpoint', () => {
+    for (const base of ['https://gems.example.com/base', 'https://gems.example.com/base/']) {
+      const url = unsubscribeUrl(base, seal, 42)
+      expect(url).toMatch(/^https:\/\/gems\.example\.com\/base\/unsubscribe\/[\w-]+$/)
+      expect(endpointOf(seal, url.slice(url.lastIndexOf('/') + 1))).toBe(42)
+    }
+  })
+
+  it.each(['', 'x', '42', 'a'.repeat(60), '%zz', createSeal('a secret of this test', 'other').close('42')])(
+    'is not to be guessed: %j',
+    (token) => {
+      expect(endpointOf(seal, token)).toBeUndefined()
+    },
+  )
+})
+
+describe('GET /unsubscribe/:token', () => {
+  it('asks first and changes nothing, however often it is called', async () => {
+    const endpoint = subscribe()
+    for (const method of ['GET', 'HEAD', 'GET'])
+      expect(await visit(method, pathTo(endpoint))).toMatchObject({ status: 200 })
+    expect(hooksOf(endpoint)).toBe(2)
+  })
+
+  it('is a page with a form, and with nothing from elsewhere', async () => {
+    const { headers, body } = await visit('GET', pathTo(subscribe()))
+    expect(headers).toMatchObject({
+      'Content-Type': 'text/html; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+      'X-Robots-Tag': 'noindex',
+    })
+    expect(headers['Content-Security-Policy']).toContain("default-src 'none'")
+    expect(headers['Content-Security-Policy']).toContain("form-action 'self'")
+    expect(body).toContain('<form method="post">')
+    expect(body).not.toMatch(/<script|src=|href=|http/)
+  })
+})
+
+describe('POST /unsubscribe/:token', () => {
+  it.each([
+    ['a mail program', oneClick],
+    ['the page', { ...oneClick, body: 'List-Unsubscribe=One-Click' }],
+    ['a client without a body', {}],
+  ])('from %s removes all hooks of the endpoint, and what waited for it', async (_what, wire) => {
+    const endpoint = subscribe()
+    const neighbour = subscribe()
+    const answer = await visit('POST', pathTo(endpoint), wire)
+    expect(answer.status).toBe(200)
+    expect(answer.body).toContain('This address gets no more messages')
+    expect(hooksOf(endpoint)).toBe(0)
+    expect(hooksOf(neighbour)).toBe(2)
+    const states = temp.query('SELECT DISTINCT state FROM deliveries WHERE endpoint_id = ?', endpoint)
+    expect(states).toEqual([{ state: 'cancelled' }])
+  })
+
+  it('says the same the second time', async () => {
+    const path = pathTo(subscribe())
+    expect(await visit('POST', path, oneClick)).toEqual(await visit('POST', path, oneClick))
+  })
+})
+
+describe('a bad token', () => {
+  const cutShort = () => pathTo(subscribe()).slice(0, -1)
+  it.each([
+    ['made up', () => '/unsubscribe/made-up'],
+    ['cut short', cutShort],
+    ['longer', () => `${pathTo(1)}AAAA`],
+    [
+      'of another purpose',
+      () => `/unsubscribe/${encodeURIComponent(createSeal('a secret of this test', 'x').close('1'))}`,
+    ],
+    ['that cannot be decoded', () => '/unsubscribe/%zz'],
+    ['of nothing', () => '/unsubscribe/%20'],
+  ])('%s is answered with 404 and changes nothing', async (_what, path) => {
+    const target = path()
+    const before = temp.query('SELECT id FROM hooks')
+    for (const method of ['GET', 'POST']) {
+      const answer = await visit(method, target)
+      expect(answer.status).toBe(404)
+      expect(answer.body).toContain('Unknown link')
+    }
+    expect(temp.query('SELECT id FROM hooks')).toEqual(before)
+  })
+})
