@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { readSender } from './channels/mail-address.js'
 import { fail, ok, type Result } from './error.js'
 import { type AllowList, compileAllow } from './outbound/address.js'
 
@@ -62,7 +63,9 @@ const environment = z.object({
   ),
   SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })),
   MAIL_FROM: optional(
-    z.string().regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, { error: 'must be an address, or Name <address>' }),
+    z
+      .string()
+      .refine((from) => readSender(from) !== null, { error: 'must be one address, or Name <address>' }),
   ),
   OUTBOUND_ALLOW: optional(z.string()),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 /** Seals texts so that only holders of the installation's secret can read or make them (AES-256-GCM). */
 export interface Seal {
@@ -13,7 +21,7 @@ const tagBytes = 16
 
 /** A seal for one purpose: what was sealed for another purpose does not open. */
 export function createSeal(secret: string, purpose: string): Seal {
-  const key = Buffer.from(hkdfSync('sha256', secret, 'gemherald', purpose, 32))
+  const key = deriveKey(secret, purpose)
   return {
     close(text) {
       const nonce = randomBytes(nonceBytes)
@@ -37,6 +45,28 @@ export function createSeal(secret: string, purpose: string): Seal {
   }
 }
 
+/** Marks texts so that only holders of the installation's secret can make the mark (HMAC-SHA-256). */
+export interface Signer {
+  /** The text and its mark, fit for a URL when the text is; the same each time. */
+  sign(text: string): string
+  /** The text, or undefined when the mark was not made with this secret for this purpose. */
+  verify(signed: string): string | undefined
+}
+
+/** A signer for one purpose: what was signed for another purpose does not verify. */
+export function createSigner(secret: string, purpose: string): Signer {
+  const key = deriveKey(secret, purpose)
+  const sign = (text: string) => `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
+  return {
+    sign,
+    verify(signed) {
+      const text = signed.slice(0, signed.lastIndexOf('.'))
+      const [given, expected] = [Buffer.from(signed), Buffer.from(sign(text))]
+      return given.length === expected.length && timingSafeEqual(given, expected) ? text : undefined
+    },
+  }
+}
+
 /** SHA-256 hex of an API key: what keys are looked up by. */
 export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
@@ -45,4 +75,8 @@ export function hashKey(key: string): string {
 /** A new API key with 256 random bits. */
 export function createKey(): string {
   return `gh_${randomBytes(32).toString('base64url')}`
+}
+
+function deriveKey(secret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, 'gemherald', purpose, 32))
 }

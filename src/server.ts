@@ -18,7 +18,7 @@ import { createOutbound } from './outbound/client.js'
 import { createVerifier } from './receive/authorization.js'
 import { createGroupCommit } from './receive/group-commit.js'
 import { receiveRouter } from './receive/router.js'
-import { createSeal } from './secret.js'
+import { createSeal, createSigner } from './secret.js'
 import { ensureSecret } from './secret-file.js'
 import type { MakeAttempt, Transport } from './transport/transport.js'
 import { healthRouter } from './web/health.js'
@@ -80,14 +80,14 @@ export async function startServer({
     makeAttempt: attemptMaker(channels, now, log),
   })
   const signingKey = signingKeys(ledger, keySeal)
-  const unsubscribeSeal = createSeal(secret, 'unsubscribe')
+  const unsubscribeSigner = createSigner(secret, 'unsubscribe')
   const dispatcher = createDispatcher({
     ledger,
     transport,
     now,
     log,
     signingKey,
-    unsubscribeUrl: (endpointId) => unsubscribeUrl(config.publicUrl, unsubscribeSeal, endpointId),
+    unsubscribeUrl: (endpointId) => unsubscribeUrl(config.publicUrl, unsubscribeSigner, endpointId),
   })
   const verifier = createVerifier(config.rubygemsKeys)
   const app = createApp({
@@ -110,7 +110,7 @@ export async function startServer({
       now,
       log,
     }),
-    unsubscribe: unsubscribeRouter({ ledger, seal: unsubscribeSeal, now, log }),
+    unsubscribe: unsubscribeRouter({ ledger, signer: unsubscribeSigner, now, log }),
     health: healthRouter({ countPending: ledger.deliveries.countPending, transport: transport.health }),
   })
 

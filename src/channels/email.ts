@@ -1,8 +1,9 @@
 import type { NodemailerError } from 'nodemailer'
 import type { Job } from '../delivery.js'
+import { recipientOf } from '../endpoint.js'
 import { emailMessage } from './email-message.js'
 import { reportFailure, reportSent } from './email-report.js'
-import { readRecipient, readSender } from './mail-address.js'
+import { readSender } from './mail-address.js'
 import { type MailLimits, openMailServer } from './mail-server.js'
 import { type Report, unanswered } from './report.js'
 
@@ -23,14 +24,18 @@ export interface EmailChannel {
 /** Opens no connection before the first email. Throws when a setting cannot be read. */
 export function createEmail({ url, from }: MailSettings, limits: MailLimits): EmailChannel {
   const sender = readSender(from)
+  if (sender === null)
+    throw new Error(
+      `MAIL_FROM is ${JSON.stringify(from)}; it must be one address like "Gems <gems@example.com>".`,
+    )
   const server = openMailServer(url, limits)
 
   return {
     async attempt(job) {
-      const recipient = readRecipient(job.url)
+      const recipient = recipientOf(job.url)
       if (recipient === null)
         return unanswered('dead', `${JSON.stringify(job.url)} is not one email address.`)
-      const message = emailMessage(job, sender, recipient)
+      const message = emailMessage(job, sender, { name: '', address: recipient })
       const deadline = new AbortController()
       const timer = setTimeout(() => deadline.abort(), limits.attemptMs)
       try {

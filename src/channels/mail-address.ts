@@ -10,30 +10,10 @@ export interface MailAddress {
 // One address and nothing else: no list, no quotes, no angle brackets, no blanks, no control characters.
 const address = /^[^\s\p{C}<>()[\],;:"\\@]+@([^\s\p{C}<>()[\],;:"\\@]+)$/u
 
-/** Reads MAIL_FROM: `Name <a@b>` or `a@b`. Throws when it is not exactly one address. */
-export function readSender(from: string): MailAddress & { domain: string } {
+/** Reads MAIL_FROM: `Name <a@b>` or `a@b`; null when it is not exactly one address. */
+export function readSender(from: string): (MailAddress & { domain: string }) | null {
   const [sender, ...others] = addressparser(from, { flatten: true })
   const domain = domainToASCII(address.exec(sender?.address ?? '')?.[1] ?? '')
-  if (!sender || others.length > 0 || domain === '') {
-    throw new Error(
-      `MAIL_FROM is ${JSON.stringify(from)}; it must be one address like "Gems <gems@example.com>".`,
-    )
-  }
+  if (!sender || others.length > 0 || domain === '' || /\p{Cc}/u.test(from)) return null
   return { name: sender.name, address: sender.address, domain }
-}
-
-/** The recipient of a `mailto:` URL, percent-decoded and without its parameters; null when it is not one address. */
-export function readRecipient(url: string): MailAddress | null {
-  const encoded = /^mailto:([^?#]*)/i.exec(url)?.[1] ?? ''
-  const recipient = decode(encoded)
-  return recipient.length <= 254 && address.test(recipient) ? { name: '', address: recipient } : null
-}
-
-function decode(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded)
-  } catch {
-    // A stray percent sign: no address that anybody meant.
-    return ''
-  }
 }

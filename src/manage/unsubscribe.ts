@@ -1,28 +1,27 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Logger } from 'pino'
 import type { Ledger } from '../ledger/ledger.js'
-import type { Seal } from '../secret.js'
+import type { Signer } from '../secret.js'
 import { askPage, donePage, unknownPage } from './unsubscribe-page.js'
 
 /** What the unsubscribe pages are built from. */
 export interface UnsubscribeParts {
   ledger: Pick<Ledger, 'hooks'>
   /** Made for the purpose `unsubscribe`. */
-  seal: Seal
+  signer: Signer
   /** ms since the epoch */
   now(): number
   log: Logger
 }
 
-/** The link with which a recipient ends an endpoint's subscription. Two links to one endpoint differ; both are good. */
-export function unsubscribeUrl(publicUrl: string, seal: Seal, endpointId: number): string {
-  const token = Buffer.from(seal.close(String(endpointId)), 'base64').toString('base64url')
-  return `${publicUrl.replace(/\/+$/, '')}/unsubscribe/${token}`
+/** The link with which a recipient ends an endpoint's subscription: the same for every message. */
+export function unsubscribeUrl(publicUrl: string, signer: Signer, endpointId: number): string {
+  return `${publicUrl}/unsubscribe/${signer.sign(String(endpointId))}`
 }
 
-/** The endpoint that a link's token stands for; undefined when the token was not made with this seal. */
-export function endpointOf(seal: Seal, token: string): number | undefined {
-  const text = seal.open(Buffer.from(token, 'base64url').toString('base64'))
+/** The endpoint that a link's token stands for; undefined when the token was not made with this signer. */
+export function endpointOf(signer: Signer, token: string): number | undefined {
+  const text = signer.verify(token)
   return text === undefined ? undefined : Number(text)
 }
 
@@ -30,16 +29,16 @@ export function endpointOf(seal: Seal, token: string): number | undefined {
  * Where an email's `List-Unsubscribe` leads. GET only asks, since mail scanners follow links; POST, from the page or
  * from a mail program (RFC 8058), removes all hooks of the endpoint. Once more changes nothing.
  */
-export function unsubscribeRouter({ ledger, seal, now, log }: UnsubscribeParts): Router {
+export function unsubscribeRouter({ ledger, signer, now, log }: UnsubscribeParts): Router {
   const router = express.Router()
 
   router.get(pattern, (req, res) => {
-    if (endpointOf(seal, tokenIn(req)) === undefined) return sendPage(res, 404, unknownPage)
+    if (endpointOf(signer, tokenIn(req)) === undefined) return sendPage(res, 404, unknownPage)
     sendPage(res, 200, askPage)
   })
 
   router.post(pattern, (req, res) => {
-    const endpoint = endpointOf(seal, tokenIn(req))
+    const endpoint = endpointOf(signer, tokenIn(req))
     if (endpoint === undefined) return sendPage(res, 404, unknownPage)
     const removed = ledger.hooks.removeEndpoint(endpoint, now())
     log.info({ endpoint, hooks: removed }, 'endpoint unsubscribed')

@@ -3,11 +3,10 @@ import { createTransport } from 'nodemailer'
 import PostalMime, { type Email } from 'postal-mime'
 import { describe, expect, it } from 'vitest'
 import { emailMessage } from '../../src/channels/email-message.js'
-import { readSender } from '../../src/channels/mail-address.js'
 import type { Job, Message } from '../../src/delivery.js'
 import { aJob, hostileMessage, payload, payloadNames } from './jobs.js'
 
-const sender = readSender('Gem news <news@example.com>')
+const sender = { name: 'Gem news', address: 'news@example.com', domain: 'example.com' }
 const unsubscribeUrl = 'https://gems.example.com/unsubscribe/3fd9?who=ada&all=1'
 const writer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 

@@ -56,8 +56,10 @@ describe('the email channel', () => {
 
   it('sends to the address in the URL and to nobody else', async () => {
     const { smtp, attempt } = await open()
-    await attempt({}, 'ada%2Bgems@example.com?bcc=eve@example.com&cc=eve@example.com')
+    await attempt({}, 'ada%2Bgems@example.com')
     expect(smtp.mails[0]?.envelope.to).toEqual(['ada+gems@example.com'])
+    expect(await attempt({}, 'ada@example.com?bcc=eve@example.com')).toMatchObject({ verdict: 'dead' })
+    expect(smtp.mails).toHaveLength(1)
   })
 
   it('logs in', async () => {

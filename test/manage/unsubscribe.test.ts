@@ -2,18 +2,18 @@ import express from 'express'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endpointOf, unsubscribeRouter, unsubscribeUrl } from '../../src/manage/unsubscribe.js'
-import { createSeal } from '../../src/secret.js'
+import { createSigner } from '../../src/secret.js'
 import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
 import { ask, serve, type WireAnswer } from './stage.js'
 
-const seal = createSeal('a secret of this test', 'unsubscribe')
+const signer = createSigner('a secret of this test', 'unsubscribe')
 
 let temp: TempLedger
 let port: Awaited<ReturnType<typeof serve>>
 
 beforeAll(async () => {
   temp = openTempLedger()
-  const parts = { ledger: temp.ledger, seal, now: () => testTime, log: pino({ level: 'silent' }) }
+  const parts = { ledger: temp.ledger, signer, now: () => testTime, log: pino({ level: 'silent' }) }
   port = await serve(express().use(unsubscribeRouter(parts)))
 })
 
@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 const pathTo = (endpoint: number) =>
-  new URL(unsubscribeUrl('https://gems.example.com', seal, endpoint)).pathname
+  new URL(unsubscribeUrl('https://gems.example.com', signer, endpoint)).pathname
 
 const oneClick = {
   headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
@@ -49,18 +49,19 @@ function subscribe(): number {
 }
 
 describe('unsubscribeUrl', () => {
-  it('makes links that lead back to the endpoint', () => {
-    for (const base of ['https://gems.example.com/base', 'https://gems.example.com/base/']) {
-      const url = unsubscribeUrl(base, seal, 42)
-      expect(url).toMatch(/^https:\/\/gems\.example\.com\/base\/unsubscribe\/[\w-]+$/)
-      expect(endpointOf(seal, url.slice(url.lastIndexOf('/') + 1))).toBe(42)
-    }
+  it('makes links that lead back to the endpoint, the same each time', () => {
+    const url = unsubscribeUrl('https://gems.example.com/base', signer, 42)
+    expect(url).toMatch(/^https:\/\/gems\.example\.com\/base\/unsubscribe\/42\.[\w-]+$/)
+    expect(unsubscribeUrl('https://gems.example.com/base', signer, 42)).toBe(url)
+    expect(endpointOf(signer, url.slice(url.lastIndexOf('/') + 1))).toBe(42)
   })
 
-  it.each(['', 'x', '42', 'a'.repeat(60), '%zz', createSeal('a secret of this test', 'other').close('42')])(
+  const mark = signer.sign('42').slice(2)
+  const foreign = createSigner('a secret of this test', 'other').sign('42')
+  it.each(['', 'x', '42', '42.', `43${mark}`, mark, `42${mark}x`, 'a'.repeat(60), '%zz', foreign])(
     'is not to be guessed: %j',
     (token) => {
-      expect(endpointOf(seal, token)).toBeUndefined()
+      expect(endpointOf(signer, token)).toBeUndefined()
     },
   )
 })
@@ -117,10 +118,7 @@ describe('a bad token', () => {
     ['made up', () => '/unsubscribe/made-up'],
     ['cut short', cutShort],
     ['longer', () => `${pathTo(1)}AAAA`],
-    [
-      'of another purpose',
-      () => `/unsubscribe/${encodeURIComponent(createSeal('a secret of this test', 'x').close('1'))}`,
-    ],
+    ['of another purpose', () => `/unsubscribe/${createSigner('a secret of this test', 'x').sign('1')}`],
     ['that cannot be decoded', () => '/unsubscribe/%zz'],
     ['of nothing', () => '/unsubscribe/%20'],
   ])('%s is answered with 404 and changes nothing', async (_what, path) => {
