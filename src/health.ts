@@ -16,11 +16,10 @@ export const goneForGood = 'the address answered 410 Gone'
 export function afterSuccess(health: Health, at: number): Health {
   const late = health.lastFailureAt !== null && at < health.lastFailureAt
   return {
-    ...health,
-    ...(late
-      ? {}
-      : { failuresSinceLastSuccess: 0, successesSinceLastFailure: health.successesSinceLastFailure + 1 }),
+    failuresSinceLastSuccess: late ? health.failuresSinceLastSuccess : 0,
+    successesSinceLastFailure: health.successesSinceLastFailure + (late ? 0 : 1),
     lastSuccessAt: Math.max(at, health.lastSuccessAt ?? at),
+    lastFailureAt: health.lastFailureAt,
   }
 }
 
@@ -28,10 +27,9 @@ export function afterSuccess(health: Health, at: number): Health {
 export function afterFailure(health: Health, at: number): Health {
   const late = health.lastSuccessAt !== null && at < health.lastSuccessAt
   return {
-    ...health,
-    ...(late
-      ? {}
-      : { successesSinceLastFailure: 0, failuresSinceLastSuccess: health.failuresSinceLastSuccess + 1 }),
+    failuresSinceLastSuccess: health.failuresSinceLastSuccess + (late ? 0 : 1),
+    successesSinceLastFailure: late ? health.successesSinceLastFailure : 0,
+    lastSuccessAt: health.lastSuccessAt,
     lastFailureAt: Math.max(at, health.lastFailureAt ?? at),
   }
 }

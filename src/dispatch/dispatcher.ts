@@ -29,6 +29,8 @@ export interface Dispatcher {
 const longestSleepMs = 1000
 const shortestSleepMs = 20
 const closedSleepMs = 1000
+/** While work flows, a round waits this long for more slots to fall free: then one look serves them all. */
+const busyGapMs = 4
 
 export function createDispatcher({ ledger, transport, now, log, ...jobParts }: DispatcherParts): Dispatcher {
   const pace = createPace()
@@ -45,6 +47,7 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
   let round: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let sweptAt = 0
+  let gapMs = 0
 
   const wake = () => {
     woken = true
@@ -60,7 +63,7 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     let sleepMs = shortestSleepMs
     while (running && woken) {
       woken = false
-      await nextTurn()
+      await pause(gapMs)
       sleepMs = await workOnce()
     }
     if (running) timer = setTimeout(wake, sleepMs)
@@ -73,6 +76,7 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
       sweepNowAndThen()
       const { open, more, resumeAt } = await handOut()
       if (moreEvents || more) woken = true
+      gapMs = more ? busyGapMs : 0
       return open ? untilNext(resumeAt) : closedSleepMs
     } catch (error) {
       if (!isStorageTrouble(error)) throw error
@@ -119,9 +123,9 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
   }
 }
 
-/** Lets requests and answers be served between two rounds. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** Lets requests and answers be served between two rounds: at least one turn of the event loop. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)))
 }
 
 const drainChecks = 40

@@ -34,13 +34,12 @@ export function accountsIn(db: Database): Accounts {
     .from(apiKeys)
     .where(and(eq(apiKeys.hash, sql.placeholder('hash')), isNull(apiKeys.revokedAt)))
     .prepare()
-  const signing = db
-    .select({ sealed: apiKeys.sealed })
-    .from(apiKeys)
-    .where(and(eq(apiKeys.accountId, sql.placeholder('accountId')), isNull(apiKeys.revokedAt)))
-    .orderBy(sql`${apiKeys.name} = ${configuredKeyName} DESC`, apiKeys.id)
-    .limit(1)
-    .prepare()
+  const signing = db.$client
+    .prepare(
+      `SELECT sealed FROM api_keys WHERE account_id = ? AND revoked_at IS NULL
+       ORDER BY name = '${configuredKeyName}' DESC, id LIMIT 1`,
+    )
+    .pluck()
 
   return {
     ensure(name, now) {
@@ -69,6 +68,6 @@ export function accountsIn(db: Database): Accounts {
 
     byKeyHash: (hash) => byHash.get({ hash })?.accountId,
 
-    signingKey: (accountId) => signing.get({ accountId })?.sealed,
+    signingKey: (accountId) => signing.get(accountId) as string | undefined,
   }
 }

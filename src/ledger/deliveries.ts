@@ -1,8 +1,8 @@
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Channel } from '../endpoint.js'
 import type { EventKind } from '../event.js'
 import { commitLightly, type Database } from './open.js'
-import { deliveries, endpoints, events } from './schema.js'
+import { deliveries, events } from './schema.js'
 
 /** A delivery handed out for one attempt. */
 export interface Lease {
@@ -55,62 +55,47 @@ export interface Deliveries {
   eventFacts(eventId: number): EventFacts | undefined
 }
 
-const leaseColumns = {
-  deliveryId: deliveries.id,
-  eventId: deliveries.eventId,
-  endpointId: deliveries.endpointId,
-  channel: deliveries.channel,
-  attempt: sql<number>`${deliveries.attempts} + 1`,
-}
+const leaseColumns =
+  'id AS deliveryId, event_id AS eventId, endpoint_id AS endpointId, channel, attempts + 1 AS attempt'
 
 export function deliveriesIn(db: Database): Deliveries {
-  const next = db
-    .select({ endpointId: deliveries.endpointId })
-    .from(deliveries)
-    .where(
-      and(
-        sql`stage = 'due'`,
-        eq(deliveries.channel, sql.placeholder('channel')),
-        gt(deliveries.endpointId, sql.placeholder('after')),
-      ),
+  const { $client: client } = db
+  // These run thousands of times a second, so they are prepared once and bound without a detour.
+  const next = client
+    .prepare(
+      `SELECT endpoint_id FROM deliveries WHERE stage = 'due' AND channel = ? AND endpoint_id > ?
+       ORDER BY endpoint_id LIMIT 1`,
     )
-    .orderBy(asc(deliveries.endpointId))
-    .limit(1)
-    .prepare()
-  const dueOf = db
-    .select(leaseColumns)
-    .from(deliveries)
-    .where(
-      and(
-        sql`stage = 'due'`,
-        eq(deliveries.channel, sql.placeholder('channel')),
-        eq(deliveries.endpointId, sql.placeholder('endpointId')),
-      ),
-    )
-    .orderBy(asc(deliveries.id))
-    .limit(sql.placeholder('limit'))
-    .prepare()
-  const leaseOne = db
-    .update(deliveries)
-    .set({ stage: 'leased', leaseUntil: sql`${sql.placeholder('until')}` })
-    .where(and(eq(deliveries.id, sql.placeholder('id')), sql`state = 'pending'`))
-    .prepare()
-  const releaseOne = db
-    .update(deliveries)
-    .set({ stage: 'due', leaseUntil: null })
-    .where(and(eq(deliveries.id, sql.placeholder('id')), sql`stage = 'leased'`))
-    .prepare()
-  const anyDue = db.$client
+    .pluck()
+  const dueOf = client.prepare<[Channel, number, number], Lease>(
+    `SELECT ${leaseColumns} FROM deliveries WHERE stage = 'due' AND channel = ? AND endpoint_id = ?
+     ORDER BY id LIMIT ?`,
+  )
+  const expired = client.prepare<[number, number], Lease>(
+    `SELECT ${leaseColumns} FROM deliveries WHERE stage = 'leased' AND lease_until <= ?
+     ORDER BY lease_until LIMIT ?`,
+  )
+  const leased = client.prepare<[], Lease>(`SELECT ${leaseColumns} FROM deliveries WHERE stage = 'leased'`)
+  const leaseOne = client.prepare(
+    `UPDATE deliveries SET stage = 'leased', lease_until = ? WHERE id = ? AND state = 'pending'`,
+  )
+  const releaseOne = client.prepare(
+    `UPDATE deliveries SET stage = 'due', lease_until = NULL WHERE id = ? AND stage = 'leased'`,
+  )
+  const addressOf = client.prepare<[number], EndpointAddress>(
+    'SELECT account_id AS accountId, url FROM endpoints WHERE id = ?',
+  )
+  const anyDue = client
     .prepare(
       `SELECT EXISTS (SELECT 1 FROM deliveries WHERE stage = 'due')
          OR EXISTS (SELECT 1 FROM deliveries WHERE stage = 'waiting' AND due_at <= ?)`,
     )
     .pluck()
-  const promote = db.$client.prepare(
+  const promote = client.prepare(
     `UPDATE deliveries SET stage = 'due' WHERE id IN (
        SELECT id FROM deliveries WHERE stage = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?)`,
   )
-  const nextMoment = db.$client
+  const nextMoment = client
     .prepare(
       `SELECT min(moment) FROM (
          SELECT min(due_at) AS moment FROM deliveries WHERE stage = 'waiting'
@@ -118,13 +103,6 @@ export function deliveriesIn(db: Database): Deliveries {
          SELECT min(lease_until) FROM deliveries WHERE stage = 'leased')`,
     )
     .pluck()
-  const expired = db
-    .select(leaseColumns)
-    .from(deliveries)
-    .where(and(sql`stage = 'leased'`, lte(deliveries.leaseUntil, sql.placeholder('now'))))
-    .orderBy(asc(deliveries.leaseUntil))
-    .limit(sql.placeholder('limit'))
-    .prepare()
   const factsOf = db
     .select({
       kind: events.kind,
@@ -135,37 +113,33 @@ export function deliveriesIn(db: Database): Deliveries {
     .from(events)
     .where(eq(events.id, sql.placeholder('id')))
     .prepare()
-  const addressOf = db
-    .select({ accountId: endpoints.accountId, url: endpoints.url })
-    .from(endpoints)
-    .where(eq(endpoints.id, sql.placeholder('id')))
-    .prepare()
+
   return {
     anyDue: (now) => anyDue.get(now) === 1,
 
     promote: (now, limit) => promote.run(now, limit).changes,
 
-    nextDueEndpoint: (channel, after) => next.get({ channel, after })?.endpointId,
+    nextDueEndpoint: (channel, after) => next.get(channel, after) as number | undefined,
 
-    due: (channel, endpointId, limit) => dueOf.all({ channel, endpointId, limit }),
+    due: (channel, endpointId, limit) => dueOf.all(channel, endpointId, limit),
 
     lease: (leases, until) =>
       commitLightly(db, () => {
-        for (const { deliveryId } of leases) leaseOne.run({ id: deliveryId, until })
+        for (const { deliveryId } of leases) leaseOne.run(until, deliveryId)
       }),
 
     release: (leases) =>
       commitLightly(db, () => {
-        for (const { deliveryId } of leases) releaseOne.run({ id: deliveryId })
+        for (const { deliveryId } of leases) releaseOne.run(deliveryId)
       }),
 
     releaseAll: () => {
       db.update(deliveries).set({ stage: 'due', leaseUntil: null }).where(sql`stage = 'leased'`).run()
     },
 
-    expired: (now, limit) => expired.all({ now, limit }),
+    expired: (now, limit) => expired.all(now, limit),
 
-    leased: () => db.select(leaseColumns).from(deliveries).where(sql`stage = 'leased'`).all(),
+    leased: () => leased.all(),
 
     nextMoment: () => (nextMoment.get() as number | null) ?? undefined,
 
@@ -173,7 +147,7 @@ export function deliveriesIn(db: Database): Deliveries {
       db.get<{ count: number }>(sql`SELECT count(*) AS count FROM deliveries WHERE state = 'pending'`)
         ?.count ?? 0,
 
-    address: (endpointId) => addressOf.get({ id: endpointId }),
+    address: (endpointId) => addressOf.get(endpointId),
 
     eventFacts: (eventId) => factsOf.get({ id: eventId }),
   }
