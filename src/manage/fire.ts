@@ -67,6 +67,11 @@ function failed({ gemName, url }: FireCall, reason: string): Answer {
 
 function responseBlock({ statusCode, headers, response }: Attempt): string {
   if (statusCode === null) return ''
-  const lines = Object.entries(headers ?? {}).map(([name, value]) => `\n${name}: ${value}`)
+  const lines = Object.entries(headers ?? {}).map(([name, value]) => `\n${titleCase(name)}: ${value}`)
   return `\n\nResponse: ${statusCode}${lines.join('')}\n\n${response ?? ''}`
+}
+
+/** `content-type` becomes `Content-Type`, as upstream shows it. */
+function titleCase(header: string): string {
+  return header.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase())
 }

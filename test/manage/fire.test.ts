@@ -46,7 +46,7 @@ describe('POST /api/v1/web_hooks/fire', () => {
       headers: asText,
       body:
         `Successfully deployed webhook for rails to ${url}\n\n` +
-        'Response: 200\ncontent-type: text/plain\ndate: today\nconnection: close\ntransfer-encoding: chunked\n\nOK',
+        'Response: 200\nContent-Type: text/plain\nDate: today\nConnection: close\nTransfer-Encoding: chunked\n\nOK',
     })
     expect(sink.received).toHaveLength(1)
   })
@@ -77,7 +77,7 @@ describe('POST /api/v1/web_hooks/fire', () => {
       error:
         `There was a problem deploying webhook for rails to ${sink.url}\n` +
         `Failed with status "failure": ${new URL(sink.url).host} answered 404 instead of 2xx.\n\n` +
-        'Response: 404\nx-a: b\ndate: today\nconnection: close\ntransfer-encoding: chunked\n\nno "such" thing',
+        'Response: 404\nX-A: b\nDate: today\nConnection: close\nTransfer-Encoding: chunked\n\nno "such" thing',
     })
   })
 
