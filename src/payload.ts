@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from './error.js'
+import { isVersion } from './version.js'
 
 /** A webhook's body: name and version are certain, the rest is free text by strangers and may be missing or odd. */
 export interface Payload {
@@ -40,7 +41,6 @@ export const payloadKeys = [
 ] as const
 
 const gemNamePattern = /^[A-Za-z0-9._-]{1,255}$/
-const numberPattern = /^[0-9]+(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/
 const platformPattern = /^[A-Za-z0-9._-]{1,255}$/
 const longestNumber = 255
 const deepestNesting = 32
@@ -59,7 +59,7 @@ export function parsePayload(bytes: Buffer): Result<Payload> {
   if (typeof name !== 'string') return fail('invalid', 'The body has no "name", or it is not a string.')
   if (!isGemName(name)) return fail('invalid', 'The body\'s "name" cannot be the name of a gem.')
   if (typeof version !== 'string') return fail('invalid', 'The body has no "version", or it is not a string.')
-  if (version.length > longestNumber || !numberPattern.test(version))
+  if (version.length > longestNumber || !isVersion(version))
     return fail('invalid', 'The body\'s "version" is not a version number of a gem.')
   const platformOrDefault = platform === undefined || platform === null || platform === '' ? 'ruby' : platform
   if (typeof platformOrDefault !== 'string' || !platformPattern.test(platformOrDefault))

@@ -1,0 +1,12 @@
+// Opens the ledger in the folder that is the first argument, says how that went, and keeps it until it is killed.
+import { createViteServer } from 'vitest/node'
+
+const server = await createViteServer({
+  configFile: false,
+  appType: 'custom',
+  server: { middlewareMode: true, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true },
+})
+const { openLedger } = await server.ssrLoadModule('/src/ledger/ledger.ts')
+const opened = openLedger(process.argv[2])
+console.log(opened.ok ? 'opened' : opened.problem.code)

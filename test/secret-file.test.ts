@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ensureSecret, findSecret } from '../src/secret-file.js'
+
+let folder: string
+let dataDir: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gemherald-secret-'))
+  dataDir = join(folder, 'new', 'data')
+  file = join(dataDir, 'secret')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('ensureSecret', () => {
+  it('makes a secret that only its owner can read, once', () => {
+    const secret = ensureSecret(null, dataDir)
+    expect(secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(readFileSync(file, 'utf8')).toBe(`${secret}\n`)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700)
+    expect(ensureSecret(null, dataDir)).toBe(secret)
+  })
+
+  it('prefers the configured one, and writes nothing', () => {
+    expect(ensureSecret('configured secret', dataDir)).toBe('configured secret')
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  it('takes what an operator put there', () => {
+    ensureSecret(null, dataDir)
+    writeFileSync(file, '  an own secret \r\n')
+    expect(ensureSecret(null, dataDir)).toBe('an own secret')
+  })
+
+  it('does not work with an empty secret', () => {
+    ensureSecret(null, dataDir)
+    writeFileSync(file, '\n')
+    expect(() => ensureSecret(null, dataDir)).toThrow(/is empty/)
+  })
+})
+
+describe('findSecret', () => {
+  it('finds what the server made', () => {
+    const secret = ensureSecret(null, dataDir)
+    expect(findSecret(null, dataDir)).toEqual({ ok: true, value: secret })
+  })
+
+  it('prefers the configured one', () => {
+    ensureSecret(null, dataDir)
+    expect(findSecret('configured secret', dataDir)).toEqual({ ok: true, value: 'configured secret' })
+  })
+
+  it('makes none up, and says what to set', () => {
+    expect(findSecret(null, dataDir)).toMatchObject({
+      ok: false,
+      problem: { code: 'not_found', message: expect.stringContaining('GEMHERALD_SECRET') },
+    })
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  it('does not work with an empty secret', () => {
+    ensureSecret(null, dataDir)
+    writeFileSync(file, '')
+    expect(() => findSecret(null, dataDir)).toThrow(/is empty/)
+  })
+})
