@@ -16,6 +16,7 @@ import {
   stalledCheckMs,
   unseal,
 } from './queues.js'
+import { reportRedis } from './redis-report.js'
 import type { MakeAttempt } from './transport.js'
 import { within } from './within.js'
 
@@ -43,12 +44,14 @@ const gatheringMs = 2
 export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
   const { seal: seals, makeAttempt, concurrency, log } = parts
   const connection = connectPatiently(parts.redisUrl)
-  const onError = (error: unknown) =>
-    log.error({ err: error }, 'Redis trouble; the worker goes on when it is back')
-  connection.on('error', onError)
-  connection.on('ready', () => void checkSecret())
+  const report = reportRedis(log, 'this worker gets no jobs')
+  connection.on('error', report.broken)
+  connection.on('ready', () => {
+    report.mended()
+    checkSecret().catch(report.broken)
+  })
   const outcomes = new Queue<Sealed>(outcomeQueue, { connection, prefix: keyPrefix })
-  outcomes.on('error', onError)
+  outcomes.on('error', report.broken)
   const handIn = batched(async (installation: string, batch: Outcome[]) => {
     await outcomes.add('outcomes', seal(seals, { installation, outcomes: batch }), {
       removeOnComplete: true,
@@ -78,7 +81,7 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     })
-    worker.on('error', onError)
+    worker.on('error', report.broken)
     return worker
   })
 

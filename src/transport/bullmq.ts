@@ -20,6 +20,7 @@ import {
   unseal,
 } from './queues.js'
 import { redisHealth } from './redis-health.js'
+import { reportRedis } from './redis-report.js'
 import type { TakeOutcomes, Transport } from './transport.js'
 import { within } from './within.js'
 
@@ -45,7 +46,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
   const { installation, seal: seals, log } = parts
   const producer = connectImpatiently(parts.redisUrl)
   const consumer = connectPatiently(parts.redisUrl)
-  const report = reportOnce(log)
+  const report = reportRedis(log, 'deliveries wait in the ledger')
   let readySince: number | undefined
   let queues: Queues | undefined
   let outcomes: Worker<Sealed> | undefined
@@ -195,20 +196,4 @@ function receiveOutcomes(connection: Redis, parts: BullmqParts, take: TakeOutcom
       removeOnFail: { count: 0 },
     },
   )
-}
-
-/** Says that Redis is out of reach when it goes and when it is back, not at every try. */
-function reportOnce(log: Logger) {
-  let said = false
-  return {
-    broken: (error: unknown) => {
-      if (!said)
-        log.error({ err: error }, 'Redis is out of reach; deliveries wait in the ledger until it is back')
-      said = true
-    },
-    mended: () => {
-      if (said) log.info('Redis is back')
-      said = false
-    },
-  }
 }
