@@ -20,7 +20,10 @@ const urls: Record<Channel, string> = {
   email: 'mailto:team@example.com',
 }
 
-/** A real ledger in a folder of its own, with short ways to fill it and to look into it. Keep it whole: `ledger` changes when it is reopened. */
+/**
+ * A real ledger in a folder of its own, with short ways to fill it and to look into it. Keep it whole, since `ledger`
+ * is another one after `reopen`.
+ */
 export interface TempLedger {
   ledger: Ledger
   /** Where it lies: `DATA_DIR`. */

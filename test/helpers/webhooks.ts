@@ -46,7 +46,8 @@ export function authorizationFor(name: string, version: string, secret: string):
 /** A payload's 24 keys with plausible values; `changes` replaces any of them or adds others, undefined leaves one out. */
 export function factsOf(changes: Record<string, unknown> = {}): Record<string, unknown> {
   const { name = 'gemherald-demo', version = '1.4.2', platform = 'ruby' } = changes
-  const file = platform === 'ruby' ? `${name}-${version}` : `${name}-${version}-${platform}`
+  const [gem, number, suffix] = [name, version, platform].map(textOf)
+  const file = platform === 'ruby' ? `${gem}-${number}` : `${gem}-${number}-${suffix}`
   return {
     name,
     downloads: 1167,
@@ -61,11 +62,11 @@ export function factsOf(changes: Record<string, unknown> = {}): Record<string, u
     yanked: false,
     sha: '6d968ae68332c45936ab1105f3c87173039f6b752bf6c4a338a8d9cab571a098',
     spec_sha: '5a38b5425788e97dc4f71594b637d2877adfe98dc9e128e1fe1bf674a3a3fe26',
-    project_uri: `https://rubygems.org/gems/${name}`,
+    project_uri: `https://rubygems.org/gems/${gem}`,
     gem_uri: `https://rubygems.org/gems/${file}.gem`,
     homepage_uri: null,
     wiki_uri: null,
-    documentation_uri: `https://www.rubydoc.info/gems/${name}/${version}`,
+    documentation_uri: `https://www.rubydoc.info/gems/${gem}/${number}`,
     mailing_list_uri: null,
     source_code_uri: null,
     bug_tracker_uri: null,
@@ -88,10 +89,15 @@ export function signedWebhook(changes: Record<string, unknown> = {}, secret: str
     method: 'POST' as const,
     headers: {
       'Content-Type': 'application/json',
-      Authorization: authorizationFor(String(name), String(version), secret),
+      Authorization: authorizationFor(textOf(name), textOf(version), secret),
     },
     body: payloadOf(changes),
   }
+}
+
+/** Tests put anything into a payload, also what cannot be made into a text. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : 'odd'
 }
 
 interface FixtureEntry {

@@ -78,7 +78,8 @@ const webhook = fc.oneof(
   fc.tuple(authorization, anyBody),
   fc.tuple(secret, webhookBody).map(([with_, body]): [string, Buffer] => {
     const { name, version } = JSON.parse(body.toString('utf8'))
-    return [authorizationFor(`${name}`, `${version}`, with_), body]
+    const [gem, number] = [name, version].map((text) => (typeof text === 'string' ? text : 'odd'))
+    return [authorizationFor(gem ?? '', number ?? '', with_), body]
   }),
 )
 const otherHeaders = fc.record(
