@@ -69,6 +69,19 @@ export function parsePayload(bytes: Buffer): Result<Payload> {
   return ok({ name, version, platform: platformOrDefault, yanked: yanked === true, facts })
 }
 
+/** Reads a body that was accepted before. No rule is applied again: it may have become stricter since. */
+export function readAccepted(bytes: Buffer): Payload {
+  const facts = JSON.parse(utf8.decode(bytes)) as Record<string, unknown>
+  const { name, version, platform, yanked } = facts
+  return {
+    name: String(name),
+    version: String(version),
+    platform: String(platform || 'ruby'),
+    yanked: yanked === true,
+    facts,
+  }
+}
+
 /**
  * The JSON text that gemherald sends on: the 24 keys in RubyGems' order, missing ones null, `<`, `>` and `&` escaped as
  * Rails does. Of what RubyGems.org sends it makes the same bytes again.

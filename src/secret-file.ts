@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok, type Result } from './error.js'
 
-/** The installation's secret: the configured one, else DATA_DIR/secret, made (mode 0600) when it is missing. */
+/** The installation's secret: the configured one, else DATA_DIR/secret, made (mode 0600) when it is missing: only for the holder of the ledger's lock. */
 export function ensureSecret(configured: string | null, dataDir: string): string {
   if (configured !== null) return configured
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  try {
-    // 'wx' fails when the file exists: of two servers that start at once, both end up with the same secret.
-    writeFileSync(join(dataDir, 'secret'), `${randomBytes(32).toString('hex')}\n`, {
-      mode: 0o600,
-      flag: 'wx',
-    })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  const file = join(dataDir, 'secret')
+  if (!existsSync(file)) {
+    // A worker may look for it at this very moment: it finds all of it, or nothing.
+    writeFileSync(`${file}.new`, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
   }
   return readSecretFile(dataDir)
 }

@@ -49,7 +49,7 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
       after = endpointId
       const slots = Math.min(pace.free(channel, endpointId, time), room - leases.length)
       if (slots > 0) leases.push(...ledger.deliveries.due(channel, endpointId, slots))
-      else resumeAt = earliest(resumeAt, pace.heldUntil(endpointId))
+      else resumeAt = earliest(resumeAt, later(pace.heldUntil(endpointId), time))
     }
     served[channel] = after
     return { leases, resumeAt }
@@ -92,6 +92,11 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     pace.returned(fresh)
     return { open: false, more: false, resumeAt }
   }
+}
+
+/** A moment that lies ahead; one that has passed says nothing about when to look again. */
+function later(moment: number | undefined, now: number): number | undefined {
+  return moment !== undefined && moment > now ? moment : undefined
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,7 +1,7 @@
 import type { Job, Message } from '../delivery.js'
 import type { Lease } from '../ledger/deliveries.js'
 import type { Ledger } from '../ledger/ledger.js'
-import { parsePayload, wireBody } from '../payload.js'
+import { readAccepted, wireBody } from '../payload.js'
 
 export interface JobParts {
   ledger: Pick<Ledger, 'deliveries' | 'installation'>
@@ -13,6 +13,7 @@ export interface JobParts {
 type EventMessage = Omit<Message, 'id'>
 
 const remembered = 64
+const longestRemembered = 64 * 1024
 
 /** Turns leases into jobs that carry all that their attempt needs (DESIGN law 4). */
 export function createJobMaker({ ledger, signingKey, unsubscribeUrl }: JobParts): (lease: Lease) => Job {
@@ -24,7 +25,7 @@ export function createJobMaker({ ledger, signingKey, unsubscribeUrl }: JobParts)
     if (known !== undefined) return known
     const message = readMessage(ledger, eventId)
     if (messages.size >= remembered) messages.delete(messages.keys().next().value ?? eventId)
-    messages.set(eventId, message)
+    if (message.body.length <= longestRemembered) messages.set(eventId, message)
     return message
   }
 
@@ -47,8 +48,6 @@ export function createJobMaker({ ledger, signingKey, unsubscribeUrl }: JobParts)
 function readMessage(ledger: JobParts['ledger'], eventId: number): EventMessage {
   const facts = ledger.deliveries.eventFacts(eventId)
   if (facts === undefined) throw new Error(`A delivery is about event ${eventId}, which the ledger lacks.`)
-  const payload = parsePayload(facts.payload)
-  if (!payload.ok) throw new Error(`Event ${eventId} has an unreadable payload: ${payload.problem.message}`)
-  const { kind, previous, receivedAt } = facts
-  return { kind, previous, body: wireBody(payload.value), origin: 'event', occurredAt: receivedAt }
+  const { kind, previous, receivedAt, payload } = facts
+  return { kind, previous, body: wireBody(readAccepted(payload)), origin: 'event', occurredAt: receivedAt }
 }

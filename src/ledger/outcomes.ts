@@ -78,7 +78,8 @@ export function outcomesIn(db: Database): Outcomes {
     // A delivery that was cancelled while its attempt was under way stays cancelled; the attempt is history.
     if (delivery.state !== 'pending') return { ...unchanged, fresh: true }
 
-    const endedAt = outcome.startedAt + outcome.durationMs
+    // A worker's clock may run ahead of this one.
+    const endedAt = Math.min(outcome.startedAt + outcome.durationMs, now)
     const next = afterAttempt(outcome.attempt, outcome, random)
     settle.run({
       id: outcome.deliveryId,

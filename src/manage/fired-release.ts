@@ -1,5 +1,5 @@
 import type { Message } from '../delivery.js'
-import { type Payload, parsePayload } from '../payload.js'
+import { type Payload, readAccepted } from '../payload.js'
 import type { FoundGem } from './gem-lookup.js'
 import { newestRelease } from './newest-release.js'
 import type { ManageParts } from './parts.js'
@@ -26,8 +26,5 @@ export function releaseToFire(
     if (gem.upstream !== null) return { release: gem.upstream, origin: 'fire', liveNumbers }
     return { release: sampleRelease(gemName, now()), origin: 'sample', liveNumbers }
   }
-  const payload = parsePayload(bytes)
-  if (!payload.ok)
-    throw new Error(`The ledger holds a payload that cannot be read: ${payload.problem.message}`)
-  return { release: payload.value, origin: 'fire', liveNumbers }
+  return { release: readAccepted(bytes), origin: 'fire', liveNumbers }
 }

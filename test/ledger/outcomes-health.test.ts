@@ -66,12 +66,18 @@ describe('a delivery that ended dead', () => {
 
   it("shows in the endpoint's health, by when the attempt ended", () => {
     const at = (startedAt: number) => ({ startedAt, durationMs: 5 })
-    record([outcomeOf(oweOne('1'), { ...dead, ...at(testTime) })])
+    const later = testTime + 1000
+    record([outcomeOf(oweOne('1'), { ...dead, ...at(testTime) })], later)
     expect(endpoint()).toMatchObject({ failures_since_last_success: 1, last_failure_at: testTime + 5 })
-    record([outcomeOf(oweOne('2'), at(testTime + 10))])
+    record([outcomeOf(oweOne('2'), at(testTime + 10))], later)
     expect(endpoint()).toMatchObject({ failures_since_last_success: 0, last_success_at: testTime + 15 })
-    record([outcomeOf(oweOne('3'), { ...dead, ...at(testTime + 2) })])
+    record([outcomeOf(oweOne('3'), { ...dead, ...at(testTime + 2) })], later)
     expect(endpoint()).toMatchObject({ failures_since_last_success: 0, last_failure_at: testTime + 7 })
+  })
+
+  it("does not believe a worker's clock that runs ahead", () => {
+    record([outcomeOf(oweOne('1'), { startedAt: testTime + 3_600_000 })])
+    expect(endpoint()).toMatchObject({ last_success_at: testTime })
   })
 })
 
@@ -134,7 +140,7 @@ describe('an endpoint that only fails', () => {
   })
 
   it('is left alone for a month after a success', () => {
-    record([outcomeOf(oweOne('99'), { startedAt: testTime + 20 * day })])
+    record([outcomeOf(oweOne('99'), { startedAt: testTime + 20 * day })], testTime + 20 * day)
     for (let number = 1; number <= 30; number += 1) expect(die(number, testTime + 40 * day)).toBeNull()
     expect(die(31, testTime + 52 * day)).toBe(tooManyFailures)
   })
