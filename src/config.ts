@@ -27,6 +27,8 @@ export interface Config {
   /** The variables that email still lacks, or null when it can be sent. */
   missingMail: string | null
   outboundAllow: AllowList
+  /** The same as text: workers get it with their jobs. */
+  outboundCidrs: string[]
   logLevel: (typeof logLevels)[number]
 }
 
@@ -80,7 +82,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
       parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'),
     )
   const values = parsed.data
-  const allow = compileAllow(allowedCidrs(values.OUTBOUND_ALLOW, values.HOST))
+  const outboundCidrs = allowedCidrs(values.OUTBOUND_ALLOW, values.HOST)
+  const allow = compileAllow(outboundCidrs)
   if (!allow.ok)
     return fail('invalid', 'OUTBOUND_ALLOW must be CIDRs with commas between them, like 10.0.0.0/8,fd00::/8.')
   return ok({
@@ -98,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
     receiverToken: values.GEMHERALD_RECEIVER_TOKEN ?? null,
     ...mailSettings(values.SMTP_URL, values.MAIL_FROM),
     outboundAllow: allow.value,
+    outboundCidrs,
     logLevel: values.LOG_LEVEL,
   })
 }

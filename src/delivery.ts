@@ -15,6 +15,8 @@ export interface Message {
   kind: EventKind
   /** JSON text with RubyGems' 24 keys in RubyGems' order (protocol/rubygems-webhooks.md §9). */
   body: string
+  /** The gem's page at the upstream: built from the verified name, not from what the body says. */
+  gemPage: string
   /** Number of the highest earlier live release of the gem, or null when there is none. */
   previous: string | null
   /** `event`: it happened. `fire`: a person test-fired a real release. `sample`: test-fired, and the release is made up. */
@@ -33,6 +35,8 @@ export interface Job {
   message: Message
   /** API key of the account that owns the endpoint: signs webhook deliveries. */
   apiKey: string
+  /** CIDRs outside the public internet that the server lets outbound requests reach: workers obey them, too. */
+  allow: readonly string[]
   /** Where a recipient ends the subscription; only emails have one. */
   unsubscribeUrl: string | null
 }

@@ -28,6 +28,17 @@ export function recipientOf(url: string): string | null {
   return isDotted(local) && domainPattern.test(domainToASCII(domain)) ? address : null
 }
 
+/**
+ * The one address behind a hook's URL: what endpoints are told apart by. Spellings of a mailbox (`MAILTO:`, percent
+ * signs, a domain in capitals) are one address; web URLs are compared byte for byte, as upstream does.
+ */
+export function endpointUrl(url: string): string {
+  const recipient = recipientOf(url)
+  if (recipient === null) return url
+  const at = recipient.lastIndexOf('@')
+  return `mailto:${recipient.slice(0, at).replaceAll(/[%?#]/g, encodeURIComponent)}${recipient.slice(at).toLowerCase()}`
+}
+
 /** What is wrong with a URL, in RubyGems.org's words and order (§3.1); none when it can be registered. */
 export function urlProblems(url: string, kind: UrlKind): string[] {
   const problems: string[] = []
@@ -63,13 +74,14 @@ const slackHosts: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack
 const mailtoProblem = 'Url must be mailto: followed by one email address and nothing else'
 
 // Ruby's \s is ASCII only, so JavaScript's will not do; with `u`, letters fold as they do in Ruby.
-const start = String.raw`^https?:\/\/(?:[^ \t\r\n\f\v:@]+:[^ \t\r\n\f\v:@]*@)?`
+// Unlike upstream's, these credentials may not hold / ? #: `http://a/b:c@example.com/` leads to the host `a`.
+const start = String.raw`^https?:\/\/(?:[^ \t\r\n\f\v:@\/?#]+:[^ \t\r\n\f\v:@\/?#]*@)?`
 const end = String.raw`(?::\d{1,5})?(?:[\/?][^ \t\r\n\f\v]*)?$`
 const webPattern = new RegExp(String.raw`${start}[A-Za-z\d\-]+(?:\.[A-Za-z\d\-]+)+\.?${end}`, 'iu')
 const localPattern = new RegExp(String.raw`${start}(?:[A-Za-z\d\-]+\.?|\[[\dA-F:.]+\])${end}`, 'iu')
 
 // No list, no quotes, no comments, no route: nothing that a mail library could read as a second address.
-const addressPattern = /^([^\s\p{C}<>()[\],;:"\\@]{1,64})@([\p{L}\p{M}\p{N}.-]+)$/u
+const addressPattern = /^((?!\/)[^\s\p{C}<>()[\],;:"\\@]{1,64})@([\p{L}\p{M}\p{N}.-]+)$/u
 const domainPattern =
   /^(?=.{1,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*(?!\d+$)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/
 

@@ -80,6 +80,7 @@ export async function startServer({
     makeAttempt: attemptMaker(channels, now, log),
   })
   const signingKey = signingKeys(ledger, keySeal)
+  const gemPage = (gemName: string) => `${config.rubygemsHost}/gems/${encodeURIComponent(gemName)}`
   const unsubscribeSigner = createSigner(secret, 'unsubscribe')
   const dispatcher = createDispatcher({
     ledger,
@@ -87,6 +88,8 @@ export async function startServer({
     now,
     log,
     signingKey,
+    gemPage,
+    allow: config.outboundCidrs,
     unsubscribeUrl: (endpointId) => unsubscribeUrl(config.publicUrl, unsubscribeSigner, endpointId),
   })
   const verifier = createVerifier(config.rubygemsKeys)
@@ -105,6 +108,7 @@ export async function startServer({
       outbound,
       allow: config.outboundAllow,
       rubygemsHost: config.rubygemsHost,
+      gemPage,
       missingMail: config.missingMail,
       signingKey,
       now,

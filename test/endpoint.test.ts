@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chooseChannel, hostOf, recipientOf, urlKind, urlProblems } from '../src/endpoint.js'
+import { chooseChannel, endpointUrl, hostOf, recipientOf, urlKind, urlProblems } from '../src/endpoint.js'
 
 describe('urlKind', () => {
   // protocol/rubygems-webhooks.md §4, both columns, and cases found by comparing with Ruby's own matching.
@@ -78,6 +78,7 @@ describe('recipientOf', () => {
     'mailto:',
     'mailto:team',
     'mailto:@example.com',
+    'mailto://team@example.com',
     'mailto:team@',
     'mailto:a@example.com,b@example.com',
     'mailto:a@example.com%2Cb@example.com',
@@ -184,5 +185,18 @@ describe('hostOf', () => {
     ['mailto:secret', ''],
   ])('keeps of %j only %j', (url, host) => {
     expect(hostOf(url)).toBe(host)
+  })
+})
+
+describe('endpointUrl', () => {
+  it.each([
+    ['mailto:team@example.com', 'mailto:team@example.com'],
+    ['MAILTO:te%61m@Example.COM', 'mailto:team@example.com'],
+    ['mailto:Team@example.com', 'mailto:Team@example.com'],
+    ['mailto:a%3Fb%25c@example.com', 'mailto:a%3Fb%25c@example.com'],
+    ['https://Example.com/%61', 'https://Example.com/%61'],
+  ])('of %s is %s', (url, address) => {
+    expect(endpointUrl(url)).toBe(address)
+    expect(recipientOf(endpointUrl(url))?.toLowerCase()).toBe(recipientOf(url)?.toLowerCase())
   })
 })

@@ -1,15 +1,13 @@
 import type { Logger } from 'pino'
-import { userAgent } from '../src/about.js'
-import { createChannels } from '../src/channels/channels.js'
 import { attemptMaker } from '../src/channels/make-attempt.js'
 import type { Config } from '../src/config.js'
 import type { Channel } from '../src/endpoint.js'
 import { fail, ok, type Result } from '../src/error.js'
-import { createOutbound } from '../src/outbound/client.js'
 import { createSeal } from '../src/secret.js'
 import { findSecret } from '../src/secret-file.js'
 import { startBullmqWorker } from '../src/transport/bullmq-worker.js'
 import { sealPurpose } from '../src/transport/queues.js'
+import { createWorkerChannels } from './channels.js'
 
 export interface WorkerOptions {
   config: Config
@@ -29,8 +27,7 @@ export function startWorker(options: WorkerOptions): Result<{ stop(): Promise<vo
     return fail('invalid', 'A worker needs REDIS_URL: jobs come to it over Redis.')
   const secret = findSecret(config.secret, config.dataDir)
   if (!secret.ok) return secret
-  const outbound = createOutbound({ allow: config.outboundAllow, userAgent })
-  const channels = createChannels({ outbound, mail: config.mail, now: Date.now })
+  const channels = createWorkerChannels({ mail: config.mail, now: Date.now })
   const worker = startBullmqWorker({
     redisUrl: config.redisUrl,
     seal: createSeal(secret.value, sealPurpose),
@@ -44,7 +41,6 @@ export function startWorker(options: WorkerOptions): Result<{ stop(): Promise<vo
     async stop() {
       await worker.stop(graceMs)
       await channels.close()
-      await outbound.close()
     },
   })
 }

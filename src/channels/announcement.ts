@@ -28,6 +28,9 @@ export interface Announcement {
   facts: string[]
 }
 
+/** Longer version numbers are cut in titles, and stand in full among the facts. */
+const longestNumber = 40
+
 const jumpNames: Record<Jump, string> = {
   // The ledger may be younger than the gem: it can only say what it has seen.
   first: 'first release seen',
@@ -46,46 +49,53 @@ const notices: Record<Message['origin'], string | null> = {
 /** Turns a message into what a person is told. Throws when the body is not a JSON object, which nobody may send. */
 export function announce(message: Message): Announcement {
   const payload = JSON.parse(message.body) as Record<string, unknown>
-  const number = label(payload.version, 40)
-  const previous = message.previous === null ? null : label(message.previous, 40)
+  const number = label(payload.version, longestNumber)
+  const previous = message.previous === null ? null : label(message.previous, longestNumber)
   const step = jump(number, previous)
   const notice = notices[message.origin]
   return {
     gem: label(payload.name, 255),
     kind: message.kind,
-    title: `${notice ? 'Test: ' : ''}${releaseName(payload)} ${happening(message.kind, step)}`,
-    summary: summarize(message.kind, step, previous, number),
+    title: `${notice ? 'Test: ' : ''}${releaseName(payload)} ${happening(message, step)}`,
+    summary: summarize(message, step, previous, number),
     notice,
-    links: findLinks(payload, message.kind, previous, number),
+    links: findLinks(payload, message, previous, number),
     info: plain(payload.info, 1000),
     facts: findFacts(payload),
   }
 }
 
 function releaseName(payload: Record<string, unknown>): string {
-  const name = `${label(payload.name, 64)} ${label(payload.version, 24)}`
-  return isRuby(payload.platform) ? name : `${name} (${label(payload.platform, 24)})`
+  const name = `${label(payload.name, 50)} ${label(payload.version, longestNumber)}`
+  return isRuby(payload.platform) ? name : `${name} (${label(payload.platform, 20)})`
 }
 
 function isRuby(platform: unknown): boolean {
   return platform === 'ruby' || plain(platform, 24) === ''
 }
 
-function happening(kind: EventKind, step: Jump): string {
-  return kind === 'pushed' ? `released (${jumpNames[step]})` : kind
+function happening({ kind, origin, previous }: Message, step: Jump): string {
+  if (kind !== 'pushed') return kind
+  // A test fire is seen by nobody, so it is no first one.
+  return origin !== 'event' && previous === null ? 'released' : `released (${jumpNames[step]})`
 }
 
-function summarize(kind: EventKind, step: Jump, previous: string | null, number: string): string {
+function summarize({ kind, origin }: Message, step: Jump, previous: string | null, number: string): string {
   if (kind === 'yanked') {
     const advice = previous === null ? '' : ` The highest earlier release is ${previous}.`
     return `Yanked: it can no longer be installed.${advice}`
   }
-  const place = describeStep(step, previous, number)
+  const place = describeStep(origin, step, previous, number)
   return kind === 'restored' ? `No longer yanked: it can be installed again. ${place}` : place
 }
 
-function describeStep(step: Jump, previous: string | null, number: string): string {
-  if (previous === null) return `First release seen here: ${number}`
+function describeStep(
+  origin: Message['origin'],
+  step: Jump,
+  previous: string | null,
+  number: string,
+): string {
+  if (previous === null) return `${origin === 'event' ? 'First release seen here' : 'Release'}: ${number}`
   return `${step === 'prerelease' ? 'Prerelease' : `${capitalize(step)} release`}: ${previous} → ${number}`
 }
 
@@ -95,7 +105,7 @@ function capitalize(word: string): string {
 
 function findLinks(
   payload: Record<string, unknown>,
-  kind: EventKind,
+  { kind, gemPage }: Message,
   previous: string | null,
   number: string,
 ): Link[] {
@@ -107,7 +117,7 @@ function findLinks(
   const found = [
     { label: 'Changelog' as const, url: webLink(payload.changelog_uri) },
     { label: 'Compare' as const, url: compare },
-    { label: 'Gem page' as const, url: webLink(payload.project_uri) },
+    { label: 'Gem page' as const, url: webLink(gemPage) },
   ]
   return found.filter((link): link is Link => link.url !== null)
 }
@@ -115,7 +125,9 @@ function findLinks(
 function findFacts(payload: Record<string, unknown>): string[] {
   const authors = plain(payload.authors, 200)
   const licences = plain([payload.licenses].flat().filter(isText).join(', '), 100)
+  const version = typeof payload.version === 'string' ? payload.version : ''
   return [
+    ...(version.length > longestNumber ? [`Version: ${label(version, 255)}`] : []),
     ...(authors ? [`By ${authors}`] : []),
     ...(licences ? [`Licence: ${licences}`] : []),
     ...(isRuby(payload.platform) ? [] : [`Platform: ${label(payload.platform, 100)}`]),

@@ -1,15 +1,17 @@
-import type { Problem, Result } from '../error.js'
+import type { Result } from '../error.js'
 import type { OutboundAnswer } from '../outbound/client.js'
 import { plain } from './plain-text.js'
 import { keepText, type Report, unanswered } from './report.js'
 import { retryAfterMs } from './retry-after.js'
 
 /**
- * What an HTTP endpoint's answer to a message means: 2xx delivered, 410 gone for good, a refusal of the address by the
- * guard dead, and everything else to be tried again. `endedAt` is the time of the answer, ms since the epoch.
+ * What an HTTP endpoint's answer to a message means: 2xx delivered, 410 gone for good, a URL that is none dead, and
+ * everything else to be tried again, a refusal by the guard too: where a name leads can change back. `endedAt` is the
+ * time of the answer, ms since the epoch.
  */
 export function reportHttp(url: string, result: Result<OutboundAnswer>, endedAt: number): Report {
-  if (!result.ok) return unanswered(isRefusal(result.problem) ? 'dead' : 'retry', result.problem.message)
+  if (!result.ok)
+    return unanswered(result.problem.code === 'invalid' ? 'dead' : 'retry', result.problem.message)
   const { status, headers, body } = result.value
   const answer = { statusCode: status, headers, response: keepText(body) }
   if (status >= 200 && status < 300) {
@@ -23,10 +25,6 @@ export function reportHttp(url: string, result: Result<OutboundAnswer>, endedAt:
     retryAfterMs: gone ? null : retryAfterMs(headers['retry-after'], endedAt),
     endpointGone: gone,
   }
-}
-
-function isRefusal({ code }: Problem): boolean {
-  return code === 'forbidden' || code === 'invalid'
 }
 
 function explain(host: string, status: number, headers: Record<string, string>): string {

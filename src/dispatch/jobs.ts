@@ -8,6 +8,9 @@ export interface JobParts {
   /** The API key that signs an account's webhooks. */
   signingKey(accountId: number): string
   unsubscribeUrl(endpointId: number): string
+  gemPage(gemName: string): string
+  /** What outbound requests may reach besides the public internet. */
+  allow: readonly string[]
 }
 
 type EventMessage = Omit<Message, 'id'>
@@ -16,14 +19,15 @@ const remembered = 64
 const longestRemembered = 64 * 1024
 
 /** Turns leases into jobs that carry all that their attempt needs (DESIGN law 4). */
-export function createJobMaker({ ledger, signingKey, unsubscribeUrl }: JobParts): (lease: Lease) => Job {
+export function createJobMaker(parts: JobParts): (lease: Lease) => Job {
+  const { ledger, signingKey, unsubscribeUrl, allow } = parts
   // One event goes to many endpoints in a row, so its message is made once.
   const messages = new Map<number, EventMessage>()
 
   const messageOf = (eventId: number): EventMessage => {
     const known = messages.get(eventId)
     if (known !== undefined) return known
-    const message = readMessage(ledger, eventId)
+    const message = readMessage(parts, eventId)
     if (messages.size >= remembered) messages.delete(messages.keys().next().value ?? eventId)
     if (message.body.length <= longestRemembered) messages.set(eventId, message)
     return message
@@ -40,14 +44,23 @@ export function createJobMaker({ ledger, signingKey, unsubscribeUrl }: JobParts)
       url: address.url,
       message: { id: `msg_${ledger.installation}_${lease.deliveryId}`, ...messageOf(lease.eventId) },
       apiKey: signingKey(address.accountId),
+      allow,
       unsubscribeUrl: lease.channel === 'email' ? unsubscribeUrl(lease.endpointId) : null,
     }
   }
 }
 
-function readMessage(ledger: JobParts['ledger'], eventId: number): EventMessage {
+function readMessage({ ledger, gemPage }: JobParts, eventId: number): EventMessage {
   const facts = ledger.deliveries.eventFacts(eventId)
   if (facts === undefined) throw new Error(`A delivery is about event ${eventId}, which the ledger lacks.`)
   const { kind, previous, receivedAt, payload } = facts
-  return { kind, previous, body: wireBody(readAccepted(payload)), origin: 'event', occurredAt: receivedAt }
+  const accepted = readAccepted(payload)
+  return {
+    kind,
+    previous,
+    body: wireBody(accepted),
+    gemPage: gemPage(accepted.name),
+    origin: 'event',
+    occurredAt: receivedAt,
+  }
 }

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { Channel } from '../endpoint.js'
+import { type Channel, endpointUrl } from '../endpoint.js'
 import type { Database } from './open.js'
 import { deliveries, endpoints, hooks } from './schema.js'
 
@@ -27,8 +27,8 @@ export interface Hooks {
   create(hook: HookIdentity & { channel: Channel }, now: number): boolean
   /** Removes a hook and cancels the pending deliveries that no other hook of its endpoint wants; false when there was none. */
   remove(hook: HookIdentity, now: number): boolean
-  /** Removes every hook of an endpoint and cancels its pending deliveries; how many hooks there were. */
-  removeEndpoint(endpointId: number, now: number): number
+  /** Removes every hook, of any account, that leads to an endpoint's address, and cancels its pending deliveries; how many there were. */
+  removeAddress(endpointId: number, now: number): number
 }
 
 export function hooksIn(db: Database): Hooks {
@@ -47,7 +47,7 @@ export function hooksIn(db: Database): Hooks {
       .values({
         accountId: hook.accountId,
         channel: hook.channel,
-        url: hook.url,
+        url: endpointUrl(hook.url),
         createdAt: now,
         enabledAt: now,
       })
@@ -66,7 +66,7 @@ export function hooksIn(db: Database): Hooks {
         and(
           eq(endpoints.accountId, hook.accountId),
           eq(endpoints.channel, hook.channel),
-          eq(endpoints.url, hook.url),
+          eq(endpoints.url, endpointUrl(hook.url)),
         ),
       )
       .get()
@@ -111,12 +111,17 @@ export function hooksIn(db: Database): Hooks {
         { behavior: 'immediate' },
       ),
 
-    removeEndpoint: (endpointId, now) =>
+    removeAddress: (endpointId, now) =>
       db.transaction(
         () => {
-          const removed = db.delete(hooks).where(eq(hooks.endpointId, endpointId)).run().changes
-          cancelUnwanted(db, endpointId, now)
-          return removed
+          const sameAddress = db.all<{ id: number }>(sql`
+            SELECT same.id FROM endpoints AS given JOIN endpoints AS same USING (channel, url)
+            WHERE given.id = ${endpointId}`)
+          return sameAddress.reduce((removed, { id }) => {
+            const { changes } = db.delete(hooks).where(eq(hooks.endpointId, id)).run()
+            cancelUnwanted(db, id, now)
+            return removed + changes
+          }, 0)
         },
         { behavior: 'immediate' },
       ),

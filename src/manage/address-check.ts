@@ -9,12 +9,13 @@ type Policy = Pick<ManageParts, 'allow' | 'lookup' | 'missingMail'>
 
 /**
  * What is wrong with a URL as text, in RubyGems.org's words. A host that RubyGems.org does not take, such as localhost,
- * is nothing wrong where policy lets it be reached.
+ * is nothing wrong where policy lets it be reached; where it does not, the reason stands at the end.
  */
 export async function findUrlProblems(url: string, policy: Policy): Promise<string[]> {
   const kind = urlKind(url)
-  const usable = kind !== 'local' || (await isReachable(url, policy))
-  return urlProblems(url, usable ? kind : 'unusable')
+  const refusal = kind === 'local' ? await whyUnreachable(url, policy) : null
+  if (refusal === null) return urlProblems(url, kind)
+  return [...urlProblems(url, 'unusable'), `Url is refused: ${refusal}`]
 }
 
 /**
@@ -38,9 +39,11 @@ export async function chooseUsableChannel(
 }
 
 /** Unlike `checkReachable` this takes no unknown name for a good one: a single label could be anything. */
-async function isReachable(url: string, { allow, lookup }: Policy): Promise<boolean> {
+async function whyUnreachable(url: string, { allow, lookup }: Policy): Promise<string | null> {
   const checked = checkUrl(url, allow)
-  if (!checked.ok) return false
+  if (!checked.ok) return checked.problem.message
   const host = checked.value.hostname.replace(/^\[|\]$/g, '')
-  return isIP(host) !== 0 || (await resolve(host, allow, lookup ?? systemLookup)).ok
+  if (isIP(host) !== 0) return null
+  const resolved = await resolve(host, allow, lookup ?? systemLookup)
+  return resolved.ok ? null : resolved.problem.message
 }

@@ -41,13 +41,19 @@ function jobFor(call: FireCall, channel: Channel, kind: EventKind | null, parts:
     attempt: 1,
     channel,
     url: call.url,
-    message: messageFor(releaseToFire(call.gemName, call.gem, parts), kind, parts.now()),
+    message: messageFor(releaseToFire(call.gemName, call.gem, parts), kind, parts),
     apiKey: parts.signingKey(call.accountId),
+    // Fired from this very process, whose guard is the one that counts.
+    allow: [],
     unsubscribeUrl: null,
   }
 }
 
-function messageFor({ release, origin, liveNumbers }: Firing, asked: EventKind | null, now: number): Message {
+function messageFor(
+  { release, origin, liveNumbers }: Firing,
+  asked: EventKind | null,
+  { gemPage, now }: Pick<ManageParts, 'gemPage' | 'now'>,
+): Message {
   // Unasked, the truth is told: a gem may have nothing but yanked releases.
   const kind = asked ?? (release.yanked ? 'yanked' : 'pushed')
   return {
@@ -56,7 +62,8 @@ function messageFor({ release, origin, liveNumbers }: Firing, asked: EventKind |
     body: wireBody({ ...release, yanked: kind === 'yanked' }),
     previous: previousVersion(release.version, liveNumbers),
     origin,
-    occurredAt: now,
+    gemPage: gemPage(release.name),
+    occurredAt: now(),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { Releases } from '../ledger/releases.js'
 import type { Outbound } from '../outbound/client.js'
 import { isGemName, type Payload, parsePayload } from '../payload.js'
@@ -13,7 +14,7 @@ export interface GemLookup {
   /**
    * The gem, if the ledger knows it or the upstream does; undefined when neither does. While the upstream gives no
    * clear answer within 2 s, any name that a gem can have counts as found. Clear answers are remembered: a gem for an
-   * hour, a missing one for a minute.
+   * hour, a missing one for a minute; that there was none, for ten seconds.
    */
   find(gemName: string): Promise<FoundGem | undefined>
 }
@@ -25,6 +26,7 @@ export interface GemLookupParts {
   rubygemsHost: string
   /** ms since the epoch */
   now: () => number
+  log: Logger
 }
 
 /** Builds a lookup that remembers up to 500 answers. */
@@ -46,7 +48,7 @@ export function createGemLookup(parts: GemLookupParts): GemLookup {
       const known = remembered.get(gemName)
       if (known !== undefined && known.until > parts.now()) return known.gem
       const answer = await askUpstream(gemName, parts)
-      if (answer === 'unclear') return { upstream: null }
+      if (answer === 'unclear') return remember(gemName, { upstream: null }, unclearForMs)
       return answer === 'missing'
         ? remember(gemName, undefined, missingForMs)
         : remember(gemName, answer, foundForMs)
@@ -57,22 +59,32 @@ export function createGemLookup(parts: GemLookupParts): GemLookup {
 const mostRemembered = 500
 const foundForMs = 3_600_000
 const missingForMs = 60_000
+const unclearForMs = 10_000
 const askForMs = 2_000
+const largestAnswer = 4 * 1024 * 1024
 
 async function askUpstream(
   gemName: string,
-  { outbound, rubygemsHost }: GemLookupParts,
+  { outbound, rubygemsHost, log }: GemLookupParts,
 ): Promise<FoundGem | 'missing' | 'unclear'> {
   const answer = await outbound.request({
     url: `${rubygemsHost.replace(/\/+$/, '')}/api/v1/gems/${encodeURIComponent(gemName)}.json`,
     method: 'GET',
     timeoutMs: askForMs,
     connectTimeoutMs: askForMs,
+    maxResponseBytes: largestAnswer,
   })
-  if (!answer.ok) return 'unclear'
+  const unclear = (reason: string) => {
+    log.warn(
+      { gem: gemName, reason },
+      'upstream gave no clear answer, so the gem counts as found; check RUBYGEMS_HOST',
+    )
+    return 'unclear' as const
+  }
+  if (!answer.ok) return unclear(answer.problem.message)
   const { status, body } = answer.value
   if (status === 404) return 'missing'
-  if (status !== 200) return 'unclear'
+  if (status !== 200) return unclear(`it answered ${status}`)
   const payload = parsePayload(body)
   return { upstream: payload.ok && payload.value.name === gemName ? payload.value : null }
 }

@@ -27,8 +27,9 @@ export async function readParameters(req: Request, res: Response): Promise<Resul
   const parameters = {
     gemName: scalar(values.get('gem_name')) ?? scalar(values.get('rubygem_name')),
     url: scalar(values.get('url')),
-    channel: scalar(values.get('channel')),
-    kind: scalar(values.get('kind')),
+    // A form field that was left empty asks for nothing.
+    channel: scalar(values.get('channel')) || null,
+    kind: scalar(values.get('kind')) || null,
   }
   if (/\p{Cs}/u.test(Object.values(parameters).join(' ')))
     return fail('invalid', 'A parameter is not Unicode text.')

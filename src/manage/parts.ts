@@ -18,6 +18,8 @@ export interface ManageParts {
   lookup?: Lookup
   /** Base URL of the upstream. */
   rubygemsHost: string
+  /** A gem's page at the upstream. */
+  gemPage(gemName: string): string
   /** The variables that email lacks, such as `SMTP_URL and MAIL_FROM`; null when emails can be sent. */
   missingMail: string | null
   /** The API key that signs an account's outgoing webhooks. */

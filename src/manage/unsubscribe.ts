@@ -40,7 +40,7 @@ export function unsubscribeRouter({ ledger, signer, now, log }: UnsubscribeParts
   router.post(pattern, (req, res) => {
     const endpoint = endpointOf(signer, tokenIn(req))
     if (endpoint === undefined) return sendPage(res, 404, unknownPage)
-    const removed = ledger.hooks.removeEndpoint(endpoint, now())
+    const removed = ledger.hooks.removeAddress(endpoint, now())
     log.info({ endpoint, hooks: removed }, 'endpoint unsubscribed')
     sendPage(res, 200, donePage)
   })

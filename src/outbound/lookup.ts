@@ -1,4 +1,5 @@
 import { promises as dns, type LookupAddress } from 'node:dns'
+import { existsSync, readFileSync } from 'node:fs'
 import type { LookupFunction } from 'node:net'
 import { fail, ok, type Result } from '../error.js'
 import { type AllowList, addressAllowed } from './address.js'
@@ -7,8 +8,26 @@ import { OutboundError } from './trouble.js'
 /** Resolves a name to all its addresses; rejects with a coded error (`ENOTFOUND`, …) when it cannot. */
 export type Lookup = (hostname: string) => Promise<LookupAddress[]>
 
-/** The operating system's resolver. */
-export const systemLookup: Lookup = (hostname) => dns.lookup(hostname, { all: true })
+/**
+ * Asks the machine's name servers, each name once at a time, for about 3 s at most. Not getaddrinfo: it works on four
+ * threads that all share, so a few names whose servers never answer would stop every other one. Only names without a dot,
+ * which strangers' servers do not answer, and those in the hosts file are left to it. `servers` stand in for the
+ * machine's.
+ */
+export function createLookup(servers?: readonly string[]): Lookup {
+  const underWay = new Map<string, Promise<LookupAddress[]>>()
+  return (hostname) => {
+    const known = underWay.get(hostname)
+    if (known !== undefined) return known
+    const asked = isLocalName(hostname) ? dns.lookup(hostname, { all: true }) : askServers(hostname, servers)
+    const looking = asked.finally(() => underWay.delete(hostname))
+    underWay.set(hostname, looking)
+    return looking
+  }
+}
+
+/** The lookup of this machine. */
+export const systemLookup: Lookup = createLookup()
 
 /**
  * A name's addresses, if every one of them may be reached. `forbidden` when any may not: a name with two faces is
@@ -38,6 +57,34 @@ export function guardedLookup(allow: AllowList, lookup: Lookup): LookupFunction 
       (bug) => callback(bug, []),
     )
   }
+}
+
+function isLocalName(hostname: string): boolean {
+  return !hostname.includes('.') || hostsFileNames().has(hostname)
+}
+
+const hostsFile = '/etc/hosts'
+
+function hostsFileNames(): Set<string> {
+  if (!existsSync(hostsFile)) return new Set()
+  const entries = readFileSync(hostsFile, 'utf8').replaceAll(/#.*/g, '').split('\n')
+  return new Set(entries.flatMap((entry) => entry.trim().toLowerCase().split(/\s+/).slice(1)))
+}
+
+async function askServers(
+  hostname: string,
+  servers: readonly string[] | undefined,
+): Promise<LookupAddress[]> {
+  // A new resolver each time reads the machine's settings as they are now.
+  const resolver = new dns.Resolver({ timeout: 1000, tries: 2 })
+  if (servers !== undefined) resolver.setServers(servers)
+  const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
+  if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason
+  return [...withFamily(v4, 4), ...withFamily(v6, 6)]
+}
+
+function withFamily(answer: PromiseSettledResult<string[]>, family: 4 | 6): LookupAddress[] {
+  return answer.status === 'rejected' ? [] : answer.value.map((address) => ({ address, family }))
 }
 
 function codeOf(error: NodeJS.ErrnoException): string {

@@ -134,6 +134,26 @@ describe('announce', () => {
     expect(announcement.notice).toMatch(notice)
   })
 
+  it('makes no first release of one that was only fired', () => {
+    const announcement = announce(aMessage({ origin: 'fire', previous: null }))
+    expect(announcement.title).toBe('Test: rails 8.1.3.1 released')
+    expect(announcement.summary).toBe('Release: 8.1.3.1')
+  })
+
+  it('links to the gem page of the verified name, whatever the body says', () => {
+    for (const project_uri of ['https://evil.example/rubygems.org/gems/rails', null]) {
+      const body = JSON.stringify({ ...JSON.parse(payload('ruby')), project_uri })
+      const page = announce(aMessage({ body })).links.find((link) => link.label === 'Gem page')
+      expect(page?.url).toBe('https://rubygems.org/gems/rails')
+    }
+  })
+
+  it('tells a long version number in full, if not in the title', () => {
+    const version = `1.0.${'9'.repeat(60)}`
+    const body = JSON.stringify({ ...JSON.parse(payload('ruby')), version })
+    expect(announce(aMessage({ body })).facts).toContain(`Version: ${version}`)
+  })
+
   it('puts nothing into a title that has a meaning anywhere, and keeps it short', () => {
     fc.assert(
       fc.property(hostileMessage, (message) => {

@@ -181,14 +181,16 @@ describe('an attempt that gets no answer', () => {
     expect(await attempt({}, { url: gone.url })).toMatchObject({ ...nothing, verdict: 'retry' })
   })
 
-  it.each(['http://10.0.0.1/', 'http://169.254.169.254/latest', 'ftp://example.com/', 'nonsense'])(
-    'is dead when the guard refuses %s',
-    async (url) => {
-      const result = await attempt({}, { url })
-      expect(result).toMatchObject({ ...nothing, verdict: 'dead' })
-      expect(result.error).not.toBe('')
-    },
-  )
+  it.each([
+    ['http://10.0.0.1/', 'retry'],
+    ['http://169.254.169.254/latest', 'retry'],
+    ['ftp://example.com/', 'dead'],
+    ['nonsense', 'dead'],
+  ])('refused by the guard, %s is %s', async (url, verdict) => {
+    const result = await attempt({}, { url })
+    expect(result).toMatchObject({ ...nothing, verdict })
+    expect(result.error).not.toBe('')
+  })
 })
 
 it('throws on a bug: a body that is no JSON', async () => {

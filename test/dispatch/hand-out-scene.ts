@@ -48,6 +48,8 @@ export function createScene(): Scene {
       ledger,
       signingKey: () => 'key',
       unsubscribeUrl: () => 'http://127.0.0.1:9/',
+      gemPage: (name: string) => `https://rubygems.org/gems/${name}`,
+      allow: [],
     })
     handOut = createHandOut({ ledger, transport, pace, makeJob, now: () => scene.time })
   }

@@ -25,6 +25,8 @@ beforeEach(() => {
     },
     signingKey: (accountId) => `key of ${accountId}`,
     unsubscribeUrl: (endpointId) => `http://127.0.0.1:9/unsubscribe/${endpointId}`,
+    gemPage: (gemName) => `http://127.0.0.1:9/gems/${gemName}`,
+    allow: ['127.0.0.0/8'],
   })
 })
 afterEach(() => temp.remove())
@@ -42,11 +44,13 @@ describe('a job', () => {
       channel: 'webhook',
       url: 'http://127.0.0.1:9/a',
       apiKey: `key of ${temp.account('other')}`,
+      allow: ['127.0.0.0/8'],
       unsubscribeUrl: null,
       message: {
         id: `msg_${temp.ledger.installation}_2`,
         kind: 'pushed',
         body: expect.stringMatching(/^\{"name":"gemherald-demo",.*"version":"1.1"/),
+        gemPage: 'http://127.0.0.1:9/gems/gemherald-demo',
         previous: '1.0',
         origin: 'event',
         occurredAt: testTime + 5,
@@ -77,7 +81,13 @@ describe('a job', () => {
     temp.arrive({ yanked: true })
     temp.fanOut()
     temp.reopen()
-    const after = createJobMaker({ ledger: temp.ledger, signingKey: () => '', unsubscribeUrl: () => '' })
+    const after = createJobMaker({
+      ledger: temp.ledger,
+      signingKey: () => '',
+      unsubscribeUrl: () => '',
+      gemPage: (gemName) => `http://127.0.0.1:9/gems/${gemName}`,
+      allow: [],
+    })
     expect(after({ ...lease, attempt: 2 }).message).toEqual(message)
   })
 

@@ -11,11 +11,13 @@ export function jobFor(deliveryId: number, other: Partial<Job> = {}): Job {
       id: `msg_test_${deliveryId}`,
       kind: 'pushed',
       body: '{"name":"rails","version":"8.1.3"}',
+      gemPage: 'https://rubygems.org/gems/rails',
       previous: null,
       origin: 'event',
       occurredAt: 0,
     },
     apiKey: 'gh_canary_of_the_test',
+    allow: [],
     unsubscribeUrl: null,
     ...other,
   }

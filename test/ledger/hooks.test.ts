@@ -189,18 +189,19 @@ describe('remove', () => {
   })
 })
 
-describe('removeEndpoint', () => {
-  it('removes all hooks of an endpoint and cancels what is pending there', () => {
+describe('removeAddress', () => {
+  it('removes all hooks that lead to the address, of every account, and cancels what is pending there', () => {
     const endpoint = temp.hook({ gemName: 'rails' })
     temp.hook({ gemName: '*' })
     temp.hook({ gemName: 'rails', account: 'other' })
     temp.arrive({ name: 'rails', version: '1' })
     temp.arrive({ name: 'rack', version: '1' })
     temp.fanOut()
-    expect(hooks().removeEndpoint(endpoint, testTime)).toBe(2)
-    expect(hooks().list(accountId)).toEqual([])
-    expect(hooks().list(temp.account('other'))).toHaveLength(1)
-    expect(states()).toEqual(['rails 1: cancelled', 'rails 1: pending', 'rack 1: cancelled'])
-    expect(hooks().removeEndpoint(endpoint, testTime)).toBe(0)
+    temp.hook({ gemName: 'rails', url: 'http://127.0.0.1:9/elsewhere' })
+    expect(hooks().removeAddress(endpoint, testTime)).toBe(3)
+    expect(hooks().list(accountId)).toHaveLength(1)
+    expect(hooks().list(temp.account('other'))).toEqual([])
+    expect(states()).toEqual(['rails 1: cancelled', 'rails 1: cancelled', 'rack 1: cancelled'])
+    expect(hooks().removeAddress(endpoint, testTime)).toBe(0)
   })
 })

@@ -97,7 +97,7 @@ describe('DELETE /api/v1/web_hooks/remove', () => {
       status: 200,
     })
     expect(await remove({ gem_name: 'taken-on-trust', url: 'http://example.com' })).toMatchObject({
-      body: 'This gem could not be found',
+      status: 404,
     })
   })
 

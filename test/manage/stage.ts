@@ -89,6 +89,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     allow,
     lookup,
     rubygemsHost: options.rubygemsHost ?? upstream.url,
+    gemPage: (gemName) => `https://rubygems.org/gems/${gemName}`,
     missingMail: options.missingMail ?? null,
     signingKey: (accountId) => temp.ledger.accounts.signingKey(accountId) ?? '',
     now,

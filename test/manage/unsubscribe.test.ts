@@ -106,6 +106,17 @@ describe('POST /unsubscribe/:token', () => {
     expect(states).toEqual([{ state: 'cancelled' }])
   })
 
+  it('ends what other spellings and other accounts send to the same mailbox', async () => {
+    const mails = ['mailto:shared@example.com', 'MAILTO:shared@Example.com', 'mailto:sh%61red@example.com']
+    const endpoints = mails.map((url) => temp.hook({ gemName: 'rails', url, channel: 'email' }))
+    endpoints.push(
+      temp.hook({ gemName: 'rack', url: mails[0] as string, channel: 'email', account: 'other' }),
+    )
+    expect(new Set(endpoints).size).toBe(2)
+    await visit('POST', pathTo(endpoints[0] as number), oneClick)
+    for (const endpoint of endpoints) expect(hooksOf(endpoint)).toBe(0)
+  })
+
   it('says the same the second time', async () => {
     const path = pathTo(subscribe())
     expect(await visit('POST', path, oneClick)).toEqual(await visit('POST', path, oneClick))
