@@ -83,19 +83,13 @@ const job = {
 export async function startRedis(): Promise<{ url: string; stop(): void }> {
   const dir = mkdtempSync(join(tmpdir(), 'gemherald-bench-redis-'))
   const port = await freePort()
-  const args = [
-    '--port',
-    String(port),
-    '--dir',
-    dir,
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--bind',
-    '127.0.0.1',
-  ]
+  const args = ['--port', `${port}`, '--dir', dir, '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1']
   const child: ChildProcess = spawn('redis-server', args, { stdio: 'ignore' })
+  const clean = () => {
+    child.kill('SIGKILL')
+    rmSync(dir, { recursive: true, force: true })
+  }
+  process.once('exit', clean)
   const url = `redis://127.0.0.1:${port}`
   const probe = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
   probe.on('error', () => undefined)
@@ -104,8 +98,8 @@ export async function startRedis(): Promise<{ url: string; stop(): void }> {
   return {
     url,
     stop() {
-      child.kill('SIGKILL')
-      rmSync(dir, { recursive: true, force: true })
+      process.off('exit', clean)
+      clean()
     },
   }
 }

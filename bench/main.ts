@@ -14,13 +14,19 @@ const benchmarks: Record<string, () => Promise<Row[]>> = {
 }
 
 const chosen = process.argv.slice(2)
-const names = chosen.length > 0 ? chosen : Object.keys(benchmarks)
+const unknown = chosen.find((name) => benchmarks[name] === undefined)
+if (unknown !== undefined) {
+  console.error(`There is no benchmark ${unknown}: choose from ${Object.keys(benchmarks).join(', ')}.`)
+  process.exit(2)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+
 const rows: Row[] = []
-for (const name of names) {
-  const benchmark = benchmarks[name]
-  if (benchmark === undefined)
-    throw new Error(`There is no benchmark ${name}: choose from ${Object.keys(benchmarks).join(', ')}.`)
+for (const [name, benchmark] of Object.entries(benchmarks)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue
   console.error(`${name} …`)
-  rows.push(...(await benchmark()))
+  const found = await benchmark()
+  console.error(table(found))
+  rows.push(...found)
 }
 console.log(table(rows))

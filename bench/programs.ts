@@ -31,6 +31,11 @@ export async function startProgram(
     env: { ...process.env, PORT: '0', LOG_LEVEL: 'error', DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const clean = () => {
+    child.kill('SIGKILL')
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  process.once('exit', clean)
   const url = await listeningUrl(child, file)
   const end = async () => {
     if (child.exitCode !== null) return
@@ -46,6 +51,7 @@ export async function startProgram(
     end,
     async stop() {
       await end()
+      process.off('exit', clean)
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

@@ -8,6 +8,7 @@ import { apiKey, newWebhooks, pendingDeliveries, push, rubygemsKey, until } from
 
 const hooks = 100_000
 const meanwhileMs = 10_000
+const settleMs = 3_000
 const paceMs = 5
 const webhooks = newWebhooks()
 
@@ -15,6 +16,7 @@ const webhooks = newWebhooks()
 export async function benchSize(): Promise<Row[]> {
   const sink = await startProgram(benchFile('sink'), [])
   const idle = await start({})
+  await new Promise((resolve) => setTimeout(resolve, settleMs))
   const idleMemory = idle.memory()
   await idle.stop()
 

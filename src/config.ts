@@ -11,8 +11,8 @@ export interface Config {
   port: number
   /** Absolute path. */
   dataDir: string
-  /** Without a slash at its end. */
-  publicUrl: string
+  /** Without a slash at its end. Null: it is where the server listens. */
+  publicUrl: string | null
   redisUrl: string | null
   /** Secrets that incoming webhooks are verified with. */
   rubygemsKeys: string[]
@@ -34,6 +34,7 @@ export interface Config {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const shortestSecret = 16
+const wrongPort = 'must be a whole number from 0 to 65535'
 
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -41,19 +42,24 @@ const httpUrl = z
 const optional = <T extends z.ZodType>(schema: T) => schema.optional()
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce
-    .number({ error: 'must be a number' })
-    .int({ error: 'must be a whole number' })
-    .min(0, { error: 'must be from 0 to 65535' })
-    .max(65535, { error: 'must be from 0 to 65535' })
+  PORT: z
+    .string()
+    .regex(/^\d+$/, { error: wrongPort })
+    .transform(Number)
+    .refine((port) => port <= 65535, { error: wrongPort })
     .default(8790),
   DATA_DIR: z.string().default('./data'),
-  PUBLIC_URL: optional(httpUrl),
+  PUBLIC_URL: optional(
+    httpUrl.refine((url) => !/[?#@]/.test(url), { error: 'must have no credentials, query or fragment' }),
+  ),
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })),
   RUBYGEMS_API_KEYS: z.string().default(''),
   RUBYGEMS_HOST: httpUrl.default('https://rubygems.org'),
   GEMHERALD_API_KEY: optional(
-    z.string().min(shortestSecret, { error: `must have at least ${shortestSecret} characters` }),
+    z
+      .string()
+      .min(shortestSecret, { error: `must have at least ${shortestSecret} characters` })
+      .regex(/^[ -~]+$/, { error: 'must be of printable ASCII characters, since it travels in a header' }),
   ),
   GEMHERALD_SECRET: optional(
     z.string().min(shortestSecret, { error: `must have at least ${shortestSecret} characters` }),
@@ -63,7 +69,9 @@ const environment = z.object({
       error: 'may hold only letters, digits and . _ ~ -, since it is part of a URL',
     }),
   ),
-  SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })),
+  SMTP_URL: optional(
+    z.url({ protocol: /^smtps?$/, hostname: /./, error: 'must be an smtp:// or smtps:// URL with a host' }),
+  ),
   MAIL_FROM: optional(
     z
       .string()
@@ -85,14 +93,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
   const outboundCidrs = allowedCidrs(values.OUTBOUND_ALLOW, values.HOST)
   const allow = compileAllow(outboundCidrs)
   if (!allow.ok)
-    return fail('invalid', 'OUTBOUND_ALLOW must be CIDRs with commas between them, like 10.0.0.0/8,fd00::/8.')
+    return fail(
+      'invalid',
+      'OUTBOUND_ALLOW must be CIDRs with commas between them, like 10.0.0.0/8,192.168.1.7/32,fd00::/8.',
+    )
   return ok({
     host: values.HOST,
     port: values.PORT,
     dataDir: resolve(values.DATA_DIR),
-    publicUrl:
-      values.PUBLIC_URL ??
-      `http://${isIP(values.HOST) === 6 ? `[${values.HOST}]` : values.HOST}:${values.PORT}`,
+    publicUrl: values.PUBLIC_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
     rubygemsKeys: list(values.RUBYGEMS_API_KEYS),
     rubygemsHost: values.RUBYGEMS_HOST,
@@ -106,10 +115,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
   })
 }
 
-/** An empty variable is an unset one: that is how compose files and unit files leave things out. */
+/**
+ * An empty variable is an unset one: that is how compose files and unit files leave things out. Only OUTBOUND_ALLOW says
+ * something when it is empty: nothing is allowed.
+ */
 function withoutBlanks(env: NodeJS.ProcessEnv): Record<string, string> {
   const filled = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== '',
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (entry[1].trim() !== '' || entry[0] === 'OUTBOUND_ALLOW'),
   )
   return Object.fromEntries(filled.map(([name, value]) => [name, value.trim()]))
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fail, ok, type Result } from './error.js'
 
 /** The installation's secret: the configured one, else DATA_DIR/secret, made (mode 0600) when it is missing: only for the holder of the ledger's lock. */
-export function ensureSecret(configured: string | null, dataDir: string): string {
-  if (configured !== null) return configured
+export function ensureSecret(configured: string | null, dataDir: string): Result<string> {
+  if (configured !== null) return ok(configured)
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const file = join(dataDir, 'secret')
   if (!existsSync(file)) {
@@ -20,21 +20,18 @@ export function ensureSecret(configured: string | null, dataDir: string): string
 export function findSecret(configured: string | null, dataDir: string): Result<string> {
   if (configured !== null) return ok(configured)
   try {
-    return ok(readSecretFile(dataDir))
+    return readSecretFile(dataDir)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     return fail(
       'not_found',
-      `GEMHERALD_SECRET is not set and there is no ${join(dataDir, 'secret')}: a worker needs the server's secret.`,
+      `GEMHERALD_SECRET is not set and DATA_DIR has no secret to read (${(error as Error).message}): a worker needs the server's secret.`,
     )
   }
 }
 
-function readSecretFile(dataDir: string): string {
-  const secret = readFileSync(join(dataDir, 'secret'), 'utf8').trim()
-  if (secret === '')
-    throw new Error(
-      `${join(dataDir, 'secret')} is empty: put the installation's secret back, or set GEMHERALD_SECRET.`,
-    )
-  return secret
+function readSecretFile(dataDir: string): Result<string> {
+  const file = join(dataDir, 'secret')
+  const secret = readFileSync(file, 'utf8').trim()
+  if (secret !== '') return ok(secret)
+  return fail('unavailable', `${file} is empty: put the installation's secret back, or set GEMHERALD_SECRET.`)
 }

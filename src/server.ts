@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { userAgent } from './about.js'
 import { createApp } from './app.js'
@@ -10,7 +10,7 @@ import { createDispatcher } from './dispatch/dispatcher.js'
 import { channels as allChannels } from './endpoint.js'
 import { fail, ok, type Result } from './error.js'
 import { type Ledger, openLedger } from './ledger/ledger.js'
-import { ensureDefaultKey } from './manage/default-key.js'
+import { ensureDefaultKey, type NewKey } from './manage/default-key.js'
 import { manageRouter } from './manage/router.js'
 import { signingKeys } from './manage/signing-key.js'
 import { unsubscribeRouter, unsubscribeUrl } from './manage/unsubscribe.js'
@@ -37,8 +37,10 @@ export interface RunningServer {
   address: { host: string; port: number }
   /** How many secrets incoming webhooks are verified with. */
   secrets: number
-  /** An API key that was made just now and will never be shown again. */
-  newApiKey: string | null
+  /** How the world reaches it. */
+  publicUrl: string
+  /** An API key that nobody has been shown yet. */
+  newApiKey: NewKey | null
   /** There may be something to do: the clock that was given has moved. */
   wake(): void
   /** Stops cleanly within about 10 s, 30 s when Redis is unreachable. */
@@ -61,13 +63,16 @@ export async function startServer({
   const opened = openLedger(config.dataDir)
   if (!opened.ok) return opened
   const ledger = opened.value
-  const secret = ensureSecret(config.secret, config.dataDir)
+  const failWith = <T>(result: Result<T>) => {
+    ledger.close()
+    return result
+  }
+  const secretFound = ensureSecret(config.secret, config.dataDir)
+  if (!secretFound.ok) return failWith(secretFound)
+  const secret = secretFound.value
   const keySeal = createSeal(secret, 'api keys')
   const key = ensureDefaultKey(ledger, keySeal, config.apiKey, now())
-  if (!key.ok) {
-    ledger.close()
-    return key
-  }
+  if (!key.ok) return failWith(key)
 
   const outbound = createOutbound({ allow: config.outboundAllow, userAgent })
   const channels = createChannels({ outbound, mail: config.mail, now })
@@ -80,6 +85,8 @@ export async function startServer({
     makeAttempt: attemptMaker(channels, now, log),
   })
   const signingKey = signingKeys(ledger, keySeal)
+  // Known for certain only once it listens: PORT may be 0.
+  let publicUrl = config.publicUrl ?? ''
   const gemPage = (gemName: string) => `${config.rubygemsHost}/gems/${encodeURIComponent(gemName)}`
   const unsubscribeSigner = createSigner(secret, 'unsubscribe')
   const dispatcher = createDispatcher({
@@ -90,7 +97,7 @@ export async function startServer({
     signingKey,
     gemPage,
     allow: config.outboundCidrs,
-    unsubscribeUrl: (endpointId) => unsubscribeUrl(config.publicUrl, unsubscribeSigner, endpointId),
+    unsubscribeUrl: (endpointId) => unsubscribeUrl(publicUrl, unsubscribeSigner, endpointId),
   })
   const verifier = createVerifier(config.rubygemsKeys)
   const app = createApp({
@@ -128,14 +135,17 @@ export async function startServer({
     { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: checkConnectionsMs },
     app,
   )
-  await dispatcher.start()
   const listening = await listen(server, config)
   if (!listening.ok) {
     await stop()
     return listening
   }
+  const port = listening.value
+  publicUrl ||= `http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${port}`
+  await dispatcher.start()
   return ok({
-    address: { host: config.host, port: listening.value },
+    address: { host: config.host, port },
+    publicUrl,
     secrets: verifier.secrets,
     newApiKey: key.value,
     wake: dispatcher.wake,

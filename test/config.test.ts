@@ -20,7 +20,7 @@ const defaults = {
   host: '127.0.0.1',
   port: 8790,
   dataDir: resolve('data'),
-  publicUrl: 'http://127.0.0.1:8790',
+  publicUrl: null,
   redisUrl: null,
   rubygemsKeys: [],
   rubygemsHost: 'https://rubygems.org',
@@ -58,18 +58,18 @@ describe('readConfig', () => {
   })
 
   it.each<[Record<string, string>, Partial<Config>]>([
-    [{ HOST: '0.0.0.0' }, { host: '0.0.0.0', publicUrl: 'http://0.0.0.0:8790' }],
+    [{ HOST: '0.0.0.0' }, { host: '0.0.0.0', publicUrl: null }],
     [
       { HOST: '::1', PORT: '80' },
-      { host: '::1', port: 80, publicUrl: 'http://[::1]:80' },
+      { host: '::1', port: 80, publicUrl: null },
     ],
-    [{ HOST: 'localhost' }, { host: 'localhost', publicUrl: 'http://localhost:8790' }],
+    [{ HOST: 'localhost' }, { host: 'localhost', publicUrl: null }],
     [
       { PORT: '0', PUBLIC_URL: 'http://a.example' },
       { port: 0, publicUrl: 'http://a.example' },
     ],
-    [{ PORT: '65535' }, { port: 65535, publicUrl: 'http://127.0.0.1:65535' }],
-    [{ PORT: ' 8080 ' }, { port: 8080, publicUrl: 'http://127.0.0.1:8080' }],
+    [{ PORT: '65535' }, { port: 65535, publicUrl: null }],
+    [{ PORT: ' 8080 ' }, { port: 8080, publicUrl: null }],
     [{ DATA_DIR: '/var/lib/gemherald' }, { dataDir: '/var/lib/gemherald' }],
     [{ DATA_DIR: 'here' }, { dataDir: resolve('here') }],
     [{ PUBLIC_URL: 'https://gems.example' }, { publicUrl: 'https://gems.example' }],
@@ -99,6 +99,10 @@ describe('readConfig', () => {
     expect(config(env)).toMatchObject({ ...defaults, ...expected })
   })
 
+  it('lets nothing be reached but the public internet when OUTBOUND_ALLOW is there and empty', () => {
+    expect(config({ OUTBOUND_ALLOW: '' }).outboundCidrs).toEqual([])
+  })
+
   it('ignores variables that are not its own', () => {
     expect(config({ PATH: '/bin', NODE_ENV: 'production', GEMHERALD_UNKNOWN: '1' })).toEqual(config())
   })
@@ -110,6 +114,11 @@ describe('readConfig names what is wrong and never repeats it', () => {
     ['PORT', '80.52', /whole number/],
     ['PORT', '-52', /0 to 65535/],
     ['PORT', '65536', /0 to 65535/],
+    ['PORT', '0x1f52', /0 to 65535/],
+    ['PUBLIC_URL', 'https://user:hunter2@gems.example', /credentials/],
+    ['PUBLIC_URL', 'https://gems.example/?hunter2', /query/],
+    ['SMTP_URL', 'smtp:///hunter2', /host/],
+    ['GEMHERALD_API_KEY', 'ключ-от-всего-hunter2', /ASCII/],
     ['PORT', 'Infinity', /number/],
     ['PUBLIC_URL', 'gems.example/hunter2', /http or https URL/],
     ['PUBLIC_URL', 'ftp://hunter2.example', /http or https URL/],

@@ -2,7 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Result } from '../src/error.js'
 import { ensureSecret, findSecret } from '../src/secret-file.js'
+
+function secretIn<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.problem.message)
+  return result.value
+}
 
 let folder: string
 let dataDir: string
@@ -16,35 +22,38 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('ensureSecret', () => {
   it('makes a secret that only its owner can read, once', () => {
-    const secret = ensureSecret(null, dataDir)
+    const secret = secretIn(ensureSecret(null, dataDir))
     expect(secret).toMatch(/^[0-9a-f]{64}$/)
     expect(readFileSync(file, 'utf8')).toBe(`${secret}\n`)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(dataDir).mode & 0o777).toBe(0o700)
-    expect(ensureSecret(null, dataDir)).toBe(secret)
+    expect(ensureSecret(null, dataDir)).toEqual({ ok: true, value: secret })
   })
 
   it('prefers the configured one, and writes nothing', () => {
-    expect(ensureSecret('configured secret', dataDir)).toBe('configured secret')
+    expect(ensureSecret('configured secret', dataDir)).toEqual({ ok: true, value: 'configured secret' })
     expect(existsSync(dataDir)).toBe(false)
   })
 
   it('takes what an operator put there', () => {
     ensureSecret(null, dataDir)
     writeFileSync(file, '  an own secret \r\n')
-    expect(ensureSecret(null, dataDir)).toBe('an own secret')
+    expect(ensureSecret(null, dataDir)).toEqual({ ok: true, value: 'an own secret' })
   })
 
   it('does not work with an empty secret', () => {
     ensureSecret(null, dataDir)
     writeFileSync(file, '\n')
-    expect(() => ensureSecret(null, dataDir)).toThrow(/is empty/)
+    expect(ensureSecret(null, dataDir)).toMatchObject({
+      ok: false,
+      problem: { message: expect.stringContaining('is empty') },
+    })
   })
 })
 
 describe('findSecret', () => {
   it('finds what the server made', () => {
-    const secret = ensureSecret(null, dataDir)
+    const secret = secretIn(ensureSecret(null, dataDir))
     expect(findSecret(null, dataDir)).toEqual({ ok: true, value: secret })
   })
 
@@ -64,6 +73,9 @@ describe('findSecret', () => {
   it('does not work with an empty secret', () => {
     ensureSecret(null, dataDir)
     writeFileSync(file, '')
-    expect(() => findSecret(null, dataDir)).toThrow(/is empty/)
+    expect(findSecret(null, dataDir)).toMatchObject({
+      ok: false,
+      problem: { message: expect.stringContaining('is empty') },
+    })
   })
 })

@@ -12,5 +12,9 @@ export async function main(argv: string[]): Promise<void> {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   addServe(program)
   addWorker(program)
+  // Otherwise `gemherald typo --help` would show the general help as if all were well.
+  const [command = ''] = argv
+  if (/^\w/.test(command) && !['help', ...program.commands.map((known) => known.name())].includes(command))
+    program.error(`error: unknown command '${command}'`)
   await program.parseAsync(argv, { from: 'user' })
 }

@@ -38,23 +38,29 @@ async function serve({ worker }: { worker: boolean }): Promise<void> {
   if (!server.ok) return failWith(server.problem)
   onStopSignal(log, server.value.stop)
   console.log(greeting(config.value, server.value, worker))
+  server.value.newApiKey?.shown()
 }
 
 /** What a person sees after a start: where it is, what to register, and what is still missing. */
 function greeting(config: Config, server: RunningServer, worker: boolean): string {
   const { host, port } = server.address
   const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  const receiver = `${config.publicUrl}/webhooks/rubygems${config.receiverToken === null ? '' : `/${config.receiverToken}`}`
+  const receiver = `${server.publicUrl}/webhooks/rubygems${config.receiverToken === null ? '' : `/${config.receiverToken}`}`
   return [
     `gemherald listens on ${at}`,
-    `  receiver   ${receiver}   (register this URL on RubyGems.org)`,
+    `  receiver   ${receiver}   (${advice(config)})`,
     `  verifies   ${verifies(server.secrets)}`,
     `  transport  ${transportOf(config, worker)}`,
     `  email      ${config.missingMail === null ? 'ready' : `off: set ${config.missingMail}`}`,
     ...(server.newApiKey === null
       ? []
-      : [`  API key    ${server.newApiKey}   (account default; shown only this once)`]),
+      : [`  API key    ${server.newApiKey.key}   (account default; shown only this once)`]),
   ].join('\n')
+}
+
+function advice({ publicUrl }: Config): string {
+  if (publicUrl !== null) return 'register this URL on RubyGems.org'
+  return 'to register a URL on RubyGems.org, set PUBLIC_URL to how the world reaches this server'
 }
 
 function verifies(secrets: number): string {

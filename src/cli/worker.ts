@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Channel, channels } from '../endpoint.js'
 import { failWith } from './fail.js'
 import { onStopSignal } from './stop-signal.js'
@@ -15,11 +15,10 @@ export function addWorker(program: Command): void {
     .description(
       'make attempts that a server hands out over Redis; needs REDIS_URL and the server’s GEMHERALD_SECRET',
     )
-    .option(
-      '--channels <list>',
-      `channels to serve, comma-separated: ${channels.join(', ')}`,
-      parseChannels,
-      [...channels],
+    .addOption(
+      new Option('--channels <list>', `channels to serve, comma-separated: ${channels.join(', ')}`)
+        .argParser(parseChannels)
+        .default([...channels], 'all'),
     )
     .option('--concurrency <n>', 'attempts at a time for each channel', parseConcurrency, 64)
     .addHelpText('after', examples)

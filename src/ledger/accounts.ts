@@ -19,6 +19,10 @@ export interface Accounts {
   addKey(accountId: number, key: StoredKey, now: number): void
   /** Revokes the account's keys of that name, except the one with `exceptHash`. */
   revokeKeys(accountId: number, name: string, exceptHash: string | null, now: number): void
+  /** Gives the account's keys of one name another name. */
+  renameKeys(accountId: number, from: string, to: string): void
+  /** The sealed key of that name that is still valid. */
+  keyNamed(accountId: number, name: string): string | undefined
   /** The account a valid key belongs to, looked up by the key's SHA-256 hex. */
   byKeyHash(hash: string): number | undefined
   /**
@@ -65,6 +69,20 @@ export function accountsIn(db: Database): Accounts {
         )
         .run()
     },
+
+    renameKeys(accountId, from, to) {
+      db.update(apiKeys)
+        .set({ name: to })
+        .where(and(eq(apiKeys.accountId, accountId), eq(apiKeys.name, from)))
+        .run()
+    },
+
+    keyNamed: (accountId, name) =>
+      db
+        .select({ sealed: apiKeys.sealed })
+        .from(apiKeys)
+        .where(and(eq(apiKeys.accountId, accountId), eq(apiKeys.name, name), isNull(apiKeys.revokedAt)))
+        .get()?.sealed,
 
     byKeyHash: (hash) => byHash.get({ hash })?.accountId,
 

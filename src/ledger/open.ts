@@ -11,9 +11,22 @@ export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.
 
 /**
  * Opens the ledger in `folder` (created when missing, mode 0700; files 0600), takes the writer's lock and migrates.
- * Fails with `conflict` when another process holds the lock: the server is the ledger's only writer.
+ * Fails with `conflict` when another process holds the lock, since the server is the ledger's only writer, and with
+ * `unavailable` when the folder or a file in it cannot be used.
  */
 export function openDatabase(folder: string): Result<{ db: Database; close: () => void }> {
+  try {
+    return openIn(folder)
+  } catch (error) {
+    if (!isFileTrouble(error)) throw error
+    return fail(
+      'unavailable',
+      `DATA_DIR ${folder} cannot be used: ${error.message}. Check what lies there, and whose it is.`,
+    )
+  }
+}
+
+function openIn(folder: string): Result<{ db: Database; close: () => void }> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = lockFolder(folder)
   if (lock === undefined)
@@ -63,6 +76,10 @@ export function isStorageTrouble(error: unknown): error is Error & { code: strin
     error instanceof Sqlite.SqliteError &&
     /^SQLITE_(FULL|IOERR|READONLY|BUSY|LOCKED|CANTOPEN|NOMEM)/.test(error.code)
   )
+}
+
+function isFileTrouble(error: unknown): error is Error {
+  return error instanceof Sqlite.SqliteError || (error instanceof Error && 'syscall' in error)
 }
 
 // A lock that the system itself releases when the process dies, however it dies: an open exclusive transaction.

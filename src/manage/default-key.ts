@@ -4,20 +4,27 @@ import type { Ledger } from '../ledger/ledger.js'
 import { createKey, hashKey, type Seal } from '../secret.js'
 
 const defaultAccount = 'default'
+const unshownKeyName = 'first start (not shown yet)'
 const firstKeyName = 'first start'
 
+/** An API key that nobody has seen yet. */
+export interface NewKey {
+  key: string
+  /** To be called when a person has been shown the key: it is never shown again. */
+  shown(): void
+}
+
 /**
- * Makes the account `default` usable: with the configured API key, or else with one of its own. Answers a key that was
- * made just now, to be shown once, or null. Fails with `unauthorized` when stored keys were sealed with another secret.
+ * Makes the account `default` usable: with the configured API key, or else with one of its own, which is answered until it
+ * has been shown. Fails with `unauthorized` when stored keys were sealed with another secret.
  */
 export function ensureDefaultKey(
-  ledger: Pick<Ledger, 'accounts' | 'together'>,
+  { accounts, together }: Pick<Ledger, 'accounts' | 'together'>,
   seal: Seal,
   configured: string | null,
   now: number,
-): Result<string | null> {
-  const { accounts } = ledger
-  return ledger.together(() => {
+): Result<NewKey | null> {
+  return together(() => {
     const accountId = accounts.ensure(defaultAccount, now)
     const store = (name: string, key: string) =>
       accounts.addKey(accountId, { name, hash: hashKey(key), sealed: seal.close(key) }, now)
@@ -25,11 +32,13 @@ export function ensureDefaultKey(
     accounts.revokeKeys(accountId, configuredKeyName, configured === null ? null : hashKey(configured), now)
     if (configured !== null) store(configuredKeyName, configured)
     const signing = accounts.signingKey(accountId)
-    if (signing !== undefined)
-      return seal.open(signing) === undefined ? fail('unauthorized', wrongSecret) : ok(null)
-    const key = createKey()
-    store(firstKeyName, key)
-    return ok(key)
+    if (signing === undefined) store(unshownKeyName, createKey())
+    else if (seal.open(signing) === undefined) return fail('unauthorized', wrongSecret)
+
+    const unshown = accounts.keyNamed(accountId, unshownKeyName)
+    const key = unshown === undefined ? undefined : seal.open(unshown)
+    if (key === undefined) return ok(null)
+    return ok({ key, shown: () => accounts.renameKeys(accountId, unshownKeyName, firstKeyName) })
   })
 }
 

@@ -41,7 +41,7 @@ export function createVerifier(configured: readonly string[]): Verifier {
     return proven ? null : 'wrong'
   }
 
-  return { secrets: secrets.length, checkForm, check }
+  return { secrets: new Set(secrets).size, checkForm, check }
 }
 
 function sha256(text: string): Buffer {

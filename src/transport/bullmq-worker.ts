@@ -15,6 +15,7 @@ import {
   secretCheckKey,
   stalledCheckMs,
   unseal,
+  whenUsable,
 } from './queues.js'
 import { reportRedis } from './redis-report.js'
 import type { MakeAttempt } from './transport.js'
@@ -39,6 +40,8 @@ export interface BullmqWorker {
 
 const largestBatch = 100
 const gatheringMs = 2
+const handInAgainMs = 1_000
+const handedIn = { removeOnComplete: true, removeOnFail: true }
 
 /** Takes jobs from Redis, makes their attempts and hands the outcomes back through Redis. Needs no ledger. */
 export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
@@ -50,13 +53,19 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
     report.mended()
     checkSecret().catch(report.broken)
   })
-  const outcomes = new Queue<Sealed>(outcomeQueue, { connection, prefix: keyPrefix })
-  outcomes.on('error', report.broken)
+  let outcomes: Queue<Sealed> | undefined
+  let stopped = false
   const handIn = batched(async (installation: string, batch: Outcome[]) => {
-    await outcomes.add('outcomes', seal(seals, { installation, outcomes: batch }), {
-      removeOnComplete: true,
-      removeOnFail: true,
-    })
+    // An attempt was made: whatever Redis says, its outcome is not given up while this process lives.
+    while (!stopped) {
+      try {
+        await outcomes?.add('outcomes', seal(seals, { installation, outcomes: batch }), handedIn)
+        return report.mended()
+      } catch (error) {
+        report.broken(error)
+        await new Promise((resolve) => setTimeout(resolve, handInAgainMs))
+      }
+    }
   })
 
   const checkSecret = async () => {
@@ -71,24 +80,29 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
     await handIn(envelope.installation, await makeAttempt(envelope.job))
   }
 
-  const workers = parts.channels.map((channel) => {
-    const worker = new Worker<Sealed>(jobQueue(channel), process, {
-      connection,
-      prefix: keyPrefix,
-      concurrency,
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
+  let workers: Worker<Sealed>[] = []
+  whenUsable(connection, report, () => {
+    outcomes = new Queue<Sealed>(outcomeQueue, { connection, prefix: keyPrefix })
+    outcomes.on('error', report.broken)
+    workers = parts.channels.map((channel) => {
+      const worker = new Worker<Sealed>(jobQueue(channel), process, {
+        connection,
+        prefix: keyPrefix,
+        concurrency,
+        lockDuration: lockMs,
+        stalledInterval: stalledCheckMs,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      })
+      return worker.on('error', report.broken)
     })
-    worker.on('error', report.broken)
-    return worker
   })
 
   return {
     async stop(graceMs) {
       await within(graceMs, Promise.all(workers.map((worker) => worker.close())))
-      await within(graceMs, outcomes.close())
+      stopped = true
+      if (outcomes !== undefined) await within(graceMs, outcomes.close())
       connection.disconnect()
     },
   }

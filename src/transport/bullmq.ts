@@ -18,6 +18,7 @@ import {
   secretCheckKey,
   stalledCheckMs,
   unseal,
+  whenUsable,
 } from './queues.js'
 import { redisHealth } from './redis-health.js'
 import { reportRedis } from './redis-report.js'
@@ -50,6 +51,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
   let readySince: number | undefined
   let queues: Queues | undefined
   let outcomes: Worker<Sealed> | undefined
+  let refusal: string | null = null
 
   producer.on('error', report.broken)
   consumer.on('error', report.broken)
@@ -58,6 +60,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
   })
   producer.on('ready', () => {
     report.mended()
+    refusal = null
     readySince = Date.now()
     producer.set(secretCheckKey, seals.close(installation)).catch(report.broken)
   })
@@ -70,6 +73,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
   // A queue object whose first contact failed never recovers by itself, so after any error it is made anew.
   const discard = async (error: unknown) => {
     report.broken(error)
+    refusal = readySince === undefined ? null : report.trouble()
     const broken = queues
     queues = undefined
     if (broken !== undefined)
@@ -82,8 +86,11 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
     losesWorkWithProcess: false,
 
     async start(take) {
-      outcomes = receiveOutcomes(consumer, parts, take)
-      outcomes.on('error', report.broken)
+      // Not waited for: Redis may be away, and receiving does not need it.
+      whenUsable(consumer, report, () => {
+        outcomes = receiveOutcomes(consumer, parts, take)
+        outcomes.on('error', report.broken)
+      })
     },
 
     async carry(jobs) {
@@ -101,6 +108,8 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
         )
         if ((await within(carryMs, added)) === undefined)
           throw new Error(`Redis did not answer within ${carryMs} ms.`)
+        refusal = null
+        report.mended()
         return true
       } catch (error) {
         await discard(error)
@@ -122,7 +131,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
       }
     },
 
-    health: async () => redisHealth(producer, healthMs),
+    health: async () => redisHealth(producer, healthMs, refusal, report.trouble()),
 
     async stop(graceMs) {
       await within(

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import type { Job, Outcome } from '../delivery.js'
 import type { Channel } from '../endpoint.js'
 import type { Seal } from '../secret.js'
+import type { RedisReport } from './redis-report.js'
 
 // What server and workers agree on about Redis: names, forms, and how long a worker may be silent.
 
@@ -59,6 +60,24 @@ export function connectImpatiently(url: string): Redis {
 /** A connection whose commands wait until Redis is back: for those who can do nothing without it. */
 export function connectPatiently(url: string): Redis {
   return new Redis(url, { ...reconnecting, maxRetriesPerRequest: null })
+}
+
+const usableCheckMs = 5_000
+
+/**
+ * Calls `begin` as soon as Redis is there and lets this user in. BullMQ's workers must not begin before: where Redis
+ * refuses them the commands that they start with, they try again without a pause. Gives up when the connection is ended.
+ */
+export async function whenUsable(connection: Redis, report: RedisReport, begin: () => void): Promise<void> {
+  while (connection.status !== 'end') {
+    try {
+      await connection.info('server')
+      return begin()
+    } catch (error) {
+      report.broken(error)
+      await new Promise((resolve) => setTimeout(resolve, usableCheckMs).unref())
+    }
+  }
 }
 
 const reconnecting = {

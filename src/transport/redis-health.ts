@@ -4,14 +4,23 @@ import { within } from './within.js'
 
 const oldestVersion = [6, 2] as const
 
-/** What is wrong with Redis, asked with a limit of `limitMs`. */
-export async function redisHealth(redis: Redis, limitMs: number): Promise<TransportHealth> {
+/**
+ * What is wrong with Redis, asked with a limit of `limitMs`. `refusal` is why it took no jobs the last time, `trouble` what
+ * the connection complained about last.
+ */
+export async function redisHealth(
+  redis: Redis,
+  limitMs: number,
+  refusal: string | null,
+  trouble: string | null,
+): Promise<TransportHealth> {
   const info = await readInfo(redis, limitMs)
-  if (info === undefined)
-    return {
-      blocking: ['Redis is unreachable: deliveries wait in the ledger until it is back.'],
-      warnings: [],
-    }
+  const waiting = 'deliveries wait in the ledger meanwhile'
+  if (refusal !== null) return { blocking: [`Redis takes no jobs (${refusal}): ${waiting}.`], warnings: [] }
+  if (info === undefined) {
+    const reason = trouble === null ? '' : ` (${trouble})`
+    return { blocking: [`Redis is unreachable${reason}: ${waiting}.`], warnings: [] }
+  }
   return { blocking: [], warnings: [...evictionWarning(info), ...versionWarning(info)] }
 }
 

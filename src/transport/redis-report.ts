@@ -1,22 +1,35 @@
 import type { Logger } from 'pino'
 
-/** Says once that Redis is out of reach, and once that it is back, however often it is tried in between. */
+/** Knows what is wrong with Redis, and says it once, however often it is tried. */
 export interface RedisReport {
+  /** Something failed: out of reach, a wrong password, full, read-only. */
   broken(error: unknown): void
+  /** It works. */
   mended(): void
+  /** What is wrong now, or null. Never holds a password. */
+  trouble(): string | null
 }
 
 /** `consequence` says what that means here: `deliveries wait in the ledger`. */
 export function reportRedis(log: Logger, consequence: string): RedisReport {
-  let said = false
+  let trouble: string | null = null
   return {
     broken(error) {
-      if (!said) log.error({ err: error }, `Redis is out of reach; ${consequence} until it is back`)
-      said = true
+      const reason = reasonOf(error)
+      // Only the reason: the error itself quotes the command, and that may be AUTH with the password.
+      if (trouble === null) log.error({ reason }, `Redis does not work; ${consequence} until it does`)
+      trouble = reason
     },
     mended() {
-      if (said) log.info('Redis is back')
-      said = false
+      if (trouble !== null) log.info('Redis works again')
+      trouble = null
     },
+    trouble: () => trouble,
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = (error as NodeJS.ErrnoException).code
+  return error.message === '' ? (code ?? error.name) : error.message
 }

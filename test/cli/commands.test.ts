@@ -1,8 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { version } from '../../src/about.js'
-import { clientOf } from '../helpers/gemherald.js'
+import { apiKey, clientOf } from '../helpers/gemherald.js'
+import { startHttpSink } from '../helpers/http-sink.js'
 import { type GemheraldProcess, runGemherald, runServer, temporaryFolder } from '../helpers/process.js'
 import { redisHalf, startRedis } from '../helpers/redis-server.js'
 import { secrets } from '../helpers/webhooks.js'
@@ -81,18 +83,56 @@ describe('gemherald serve', () => {
       expect(mode(`${folder.path}/${file}`)).toBe('600')
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
-    const server = await serve()
-    expect(await server.end(signal)).toBe(0)
-  })
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends with 0 on %s, also when it comes twice at once',
+    async (signal) => {
+      const sink = await startHttpSink(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        return {}
+      })
+      const server = await serve({
+        RUBYGEMS_API_KEYS: secrets.modern,
+        GEMHERALD_API_KEY: apiKey,
+        RUBYGEMS_HOST: sink.url,
+      })
+      const client = clientOf(server.url)
+      await client.addHook('rails', `${sink.url}/hook`)
+      sink.received.length = 0
+      await client.pushRelease('rails', '1.0.0')
+      await sink.waitFor(1)
+      // npm passes on what the terminal sent already.
+      server.end(signal)
+      expect(await server.end(signal)).toBe(0)
+      expect(server.printed()).not.toContain('failed')
+      await sink.close()
+    },
+  )
 
-  it('says that the port is taken', async () => {
+  it('says that the port is taken, and shows its new API key when it starts after all', async () => {
     const server = await serve()
     const other = temporaryFolder()
     const second = run(['serve'], { DATA_DIR: other.path, PORT: new URL(server.url).port })
     expect(await second.ended).toBe(1)
     expect(second.printed()).toContain('another program has that port')
+    expect(second.printed()).not.toContain('gh_')
+    const third = await serve({ DATA_DIR: other.path })
+    await third.prints(/(gh_\S+)/)
+    await third.end('SIGTERM')
     other.remove()
+  })
+
+  it('says that DATA_DIR cannot be used', async () => {
+    const file = `${folder.path}/file`
+    writeFileSync(file, '')
+    for (const path of [file, `${file}/below`]) {
+      const server = run(['serve'], { DATA_DIR: path, PORT: '0' })
+      expect(await server.ended).toBe(1)
+      expect(server.printed()).toMatch(/^gemherald: DATA_DIR .* cannot be used/)
+    }
+    writeFileSync(`${folder.path}/ledger.db`, 'no database '.repeat(1000))
+    const server = run(['serve'], { PORT: '0' })
+    expect(await server.ended).toBe(1)
+    expect(server.printed()).toContain('not a database')
   })
 
   it('says that another server works on the same data', async () => {
@@ -129,6 +169,38 @@ describe('gemherald serve', () => {
     )
     expect((await clientOf(server.url).pushRelease('rails', '1.0.0')).status).toBe(202)
     for (const socket of sockets) socket.destroy()
+  })
+})
+
+describe.runIf(redisHalf)('gemherald serve with a Redis that refuses it', () => {
+  it('goes on receiving, says why, keeps the password to itself and stops cleanly', async () => {
+    const redis = await startRedis()
+    const admin = new Redis(redis.url)
+    await admin.config('SET', 'requirepass', 'right-password')
+    admin.disconnect()
+    const url = redis.url.replace('redis://', 'redis://:canary-password@')
+    const server = await serve({ REDIS_URL: url, RUBYGEMS_API_KEYS: secrets.modern, LOG_LEVEL: 'trace' })
+    const client = clientOf(server.url)
+    await server.prints(/does not work/)
+    expect((await client.pushRelease('rails', '1.0.0')).status).toBe(202)
+    expect(await client.readiness()).toMatchObject({ status: 503 })
+    expect(JSON.stringify(await client.readiness())).toMatch(/WRONGPASS/)
+    expect(await server.end('SIGTERM')).toBe(0)
+    expect(server.printed()).not.toContain('canary')
+    await redis.stop()
+  })
+
+  it('goes on receiving when its user may not ask for INFO', async () => {
+    const redis = await startRedis()
+    const admin = new Redis(redis.url)
+    await admin.call('ACL', 'SETUSER', 'gh', 'on', '>password', '~*', '&*', '+@all', '-info')
+    admin.disconnect()
+    const url = redis.url.replace('redis://', 'redis://gh:password@')
+    const server = await serve({ REDIS_URL: url, RUBYGEMS_API_KEYS: secrets.modern })
+    await server.prints(/NOPERM/)
+    expect((await clientOf(server.url).pushRelease('rails', '1.0.0')).status).toBe(202)
+    expect(await server.end('SIGTERM')).toBe(0)
+    await redis.stop()
   })
 })
 
@@ -173,6 +245,7 @@ describe('gemherald', () => {
     [['serve', '--help'], 0, '--no-worker'],
     [['worker', '--help'], 0, '--concurrency'],
     [['frob'], 2, 'unknown command'],
+    [['frob', '--help'], 2, 'unknown command'],
     [[], 2, 'serve'],
     [['serve', '--frob'], 2, 'unknown option'],
     [['worker', '--channels', 'fax'], 2, '"fax" is no channel'],
@@ -184,7 +257,7 @@ describe('gemherald', () => {
   })
 
   it.each([
-    [{ PORT: 'eighty' }, 'PORT must be a number'],
+    [{ PORT: 'eighty' }, 'PORT must be a whole number'],
     [{ REDIS_URL: 'http://x' }, 'REDIS_URL must be a redis:// or rediss:// URL'],
     [{ OUTBOUND_ALLOW: 'everything' }, 'OUTBOUND_ALLOW'],
   ])('serve with %j ends with 2 and names the variable', async (env, text) => {
