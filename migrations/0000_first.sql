@@ -50,6 +50,7 @@ CREATE UNIQUE INDEX `deliveries_identity` ON `deliveries` (`event_id`,`endpoint_
 CREATE INDEX `deliveries_due` ON `deliveries` (`channel`,`endpoint_id`,`id`) WHERE stage = 'due';--> statement-breakpoint
 CREATE INDEX `deliveries_waiting` ON `deliveries` (`due_at`) WHERE stage = 'waiting';--> statement-breakpoint
 CREATE INDEX `deliveries_leased` ON `deliveries` (`lease_until`) WHERE stage = 'leased';--> statement-breakpoint
+CREATE INDEX `deliveries_withdrawn` ON `deliveries` (`id`) WHERE stage = 'withdrawn';--> statement-breakpoint
 CREATE INDEX `deliveries_pending` ON `deliveries` (`endpoint_id`,`event_id`) WHERE state = 'pending';--> statement-breakpoint
 CREATE TABLE `endpoints` (
 	`id` integer PRIMARY KEY NOT NULL,

@@ -13,6 +13,9 @@ export interface Message {
   /** Stable for the delivery: the `webhook-id` header, and the left part of an email's Message-ID. */
   id: string
   kind: EventKind
+  /** The release's gem and number, as verified. */
+  gemName: string
+  number: string
   /** JSON text with RubyGems' 24 keys in RubyGems' order (protocol/rubygems-webhooks.md §9). */
   body: string
   /** The gem's page at the upstream: built from the verified name, not from what the body says. */

@@ -67,6 +67,11 @@ export function createSigner(secret: string, purpose: string): Signer {
   }
 }
 
+/** Tells secrets apart without telling them: 12 hex digits. */
+export function fingerprintOf(secret: string): string {
+  return createHash('sha256').update(deriveKey(secret, 'fingerprint')).digest('hex').slice(0, 12)
+}
+
 /** SHA-256 hex of an API key: what keys are looked up by. */
 export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')

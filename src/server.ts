@@ -18,7 +18,7 @@ import { createOutbound } from './outbound/client.js'
 import { createVerifier } from './receive/authorization.js'
 import { createGroupCommit } from './receive/group-commit.js'
 import { receiveRouter } from './receive/router.js'
-import { createSeal, createSigner } from './secret.js'
+import { createSeal, createSigner, fingerprintOf } from './secret.js'
 import { ensureSecret } from './secret-file.js'
 import type { MakeAttempt, Transport } from './transport/transport.js'
 import { healthRouter } from './web/health.js'
@@ -99,13 +99,14 @@ export async function startServer({
     allow: config.outboundCidrs,
     unsubscribeUrl: (endpointId) => unsubscribeUrl(publicUrl, unsubscribeSigner, endpointId),
   })
+  const storage = watchStorage()
   const verifier = createVerifier(config.rubygemsKeys)
   const app = createApp({
     log,
     receive: receiveRouter({
       verifier,
       receiverToken: config.receiverToken,
-      keep: createGroupCommit(ledger.arrivals.record, dispatcher.wake),
+      keep: createGroupCommit(storage.watch(ledger.arrivals.record), dispatcher.wake),
       now,
       log,
     }),
@@ -122,7 +123,11 @@ export async function startServer({
       log,
     }),
     unsubscribe: unsubscribeRouter({ ledger, signer: unsubscribeSigner, now, log }),
-    health: healthRouter({ countPending: ledger.deliveries.countPending, transport: transport.health }),
+    health: healthRouter({
+      countPending: ledger.deliveries.countPending,
+      transport: transport.health,
+      storageTrouble: storage.trouble,
+    }),
   })
 
   const stop = async () => {
@@ -178,10 +183,12 @@ async function createTransport({
   const { createBullmqTransport } = await import('./transport/bullmq.js')
   const { sealPurpose } = await import('./transport/queues.js')
   const seal = createSeal(secret, sealPurpose)
+  const fingerprint = fingerprintOf(secret)
   const transport = createBullmqTransport({
     redisUrl: config.redisUrl,
     installation: ledger.installation,
     seal,
+    fingerprint,
     log,
   })
   if (!worker) return transport
@@ -190,9 +197,10 @@ async function createTransport({
   const ownWorker = startBullmqWorker({
     redisUrl: config.redisUrl,
     seal,
+    fingerprint,
     makeAttempt,
     channels: allChannels,
-    concurrency: 64,
+    concurrency: 256,
     log,
     onWrongSecret: () =>
       log.error(
@@ -218,6 +226,26 @@ const listenTrouble: Record<string, string> = {
   EACCES: 'this user may not use that port. Set PORT to 1024 or more.',
   EADDRNOTAVAIL: 'this machine has no such address. Set HOST.',
   ENOTFOUND: 'there is no such host name. Set HOST.',
+}
+
+/** Remembers whether the last commit of arrivals worked: what /readyz says of the disk. */
+function watchStorage() {
+  let trouble: string | null = null
+  return {
+    trouble: () => trouble,
+    watch:
+      <A, R>(record: (arrivals: A) => R) =>
+      (arrivals: A): R => {
+        try {
+          const receipts = record(arrivals)
+          trouble = null
+          return receipts
+        } catch (error) {
+          trouble = error instanceof Error ? error.message : String(error)
+          throw error
+        }
+      },
+  }
 }
 
 /** Lets requests under way be answered, then hangs up. */

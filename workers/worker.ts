@@ -3,7 +3,7 @@ import { attemptMaker } from '../src/channels/make-attempt.js'
 import type { Config } from '../src/config.js'
 import type { Channel } from '../src/endpoint.js'
 import { fail, ok, type Result } from '../src/error.js'
-import { createSeal } from '../src/secret.js'
+import { createSeal, fingerprintOf } from '../src/secret.js'
 import { findSecret } from '../src/secret-file.js'
 import { startBullmqWorker } from '../src/transport/bullmq-worker.js'
 import { sealPurpose } from '../src/transport/queues.js'
@@ -31,6 +31,7 @@ export function startWorker(options: WorkerOptions): Result<{ stop(): Promise<vo
   const worker = startBullmqWorker({
     redisUrl: config.redisUrl,
     seal: createSeal(secret.value, sealPurpose),
+    fingerprint: fingerprintOf(secret.value),
     makeAttempt: attemptMaker(channels, Date.now, log),
     channels: options.channels,
     concurrency: options.concurrency,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
-import type { Job } from '../delivery.js'
+import type { Job, Message } from '../delivery.js'
 import { reportHttp } from './http-report.js'
 import { type HttpParts, postJson } from './post-json.js'
 import type { Report } from './report.js'
@@ -17,14 +17,13 @@ export async function attemptWebhook(job: Job, parts: HttpParts): Promise<Report
 
 function signedHeaders({ message, apiKey }: Job, time: Date): Record<string, string> {
   return {
-    authorization: authorization(message.body, apiKey),
+    authorization: authorization(message, apiKey),
     'webhook-id': message.id,
     'webhook-timestamp': String(Math.floor(time.getTime() / 1000)),
     'webhook-signature': new Webhook(apiKey, { format: 'raw' }).sign(message.id, time, message.body),
   }
 }
 
-function authorization(body: string, apiKey: string): string {
-  const { name, version } = JSON.parse(body)
-  return createHash('sha256').update(`${name}${version}${apiKey}`).digest('hex')
+function authorization({ gemName, number }: Message, apiKey: string): string {
+  return createHash('sha256').update(`${gemName}${number}${apiKey}`).digest('hex')
 }

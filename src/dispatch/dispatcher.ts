@@ -29,6 +29,7 @@ export interface Dispatcher {
 const longestSleepMs = 1000
 const shortestSleepMs = 20
 const closedSleepMs = 1000
+const withdrawnAtOnce = 500
 /** While work flows, a round waits this long for more slots to fall free: then one look serves them all. */
 const busyGapMs = 4
 
@@ -39,6 +40,7 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     transport,
     pace,
     now,
+    log,
     makeJob: createJobMaker({ ledger, ...jobParts }),
   })
   const recorder = createRecorder({ ledger, pace, now, log, recorded: () => wake() })
@@ -74,6 +76,7 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     try {
       const moreEvents = fanOutSome(ledger, now())
       sweepNowAndThen()
+      await withdraw()
       const { open, more, resumeAt } = await handOut()
       if (moreEvents || more) woken = true
       gapMs = more ? busyGapMs : 0
@@ -88,10 +91,18 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     }
   }
 
+  /** Takes back what was cancelled while it was handed out, as far as no worker has begun. */
+  const withdraw = async () => {
+    const leases = ledger.deliveries.withdrawn(withdrawnAtOnce)
+    if (leases.length === 0 || !(await transport.withdraw(leases))) return
+    ledger.deliveries.forgetWithdrawn(leases)
+    pace.returned(leases)
+  }
+
   const sweepNowAndThen = () => {
     if (Math.abs(now() - sweptAt) < longestSleepMs) return
     sweptAt = now()
-    pace.sweep(sweptAt)
+    pace.sweep(sweptAt, ledger.deliveries.isLeased)
   }
 
   const untilNext = (resumeAt: number | undefined): number => {

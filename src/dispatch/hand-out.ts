@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { Job } from '../delivery.js'
 import { type Channel, channels } from '../endpoint.js'
 import type { Lease } from '../ledger/deliveries.js'
@@ -11,6 +12,7 @@ export interface HandOutParts {
   pace: Pace
   makeJob(lease: Lease): Job
   now(): number
+  log: Logger
 }
 
 /** What a round of handing out came to. */
@@ -25,10 +27,14 @@ export interface Round {
 
 const jobsAtOnce = 128
 const promotedAtOnce = 1000
+/** A round looks at no more endpoints than this, however many of them must be left alone. */
+const endpointsAtOnce = 1000
+const bytesAtOnce = 2 * 1024 * 1024
+const mostBytesOut = 32 * 1024 * 1024
 
 /** Makes a function that leases what is due, within every endpoint's pace, and gives it to the transport. */
 export function createHandOut(parts: HandOutParts): () => Promise<Round> {
-  const { ledger, transport, pace, now } = parts
+  const { ledger, transport, pace, now, log } = parts
   // Endpoints take turns: each round goes on after the endpoint that was served last.
   const served: Record<Channel, number> = { webhook: 0, slack: 0, email: 0 }
 
@@ -38,7 +44,11 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     const start = served[channel]
     let after = start
     let wrapped = false
-    while (leases.length < room) {
+    for (let looked = 0; leases.length < room; looked += 1) {
+      if (looked === endpointsAtOnce) {
+        resumeAt = time
+        break
+      }
       const endpointId = ledger.deliveries.nextDueEndpoint(channel, after)
       if (endpointId === undefined || (wrapped && endpointId > start)) {
         if (wrapped || start === 0) break
@@ -62,6 +72,35 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     return expired(time, jobsAtOnce)
   }
 
+  /** Gives the transport a few megabytes at a time; what it did not take, or what would be too much at once, is left. */
+  const carryInSlices = async (leases: Lease[]): Promise<{ open: boolean; left: Lease[] }> => {
+    for (let at = 0; at < leases.length; ) {
+      const slice: Job[] = []
+      const begin = at
+      for (let bytes = 0; at < leases.length && bytes < bytesAtOnce; at += 1) {
+        const lease = leases[at] as Lease
+        const job = makeJob(lease)
+        if (job === undefined) continue
+        slice.push(job)
+        bytes += job.message.body.length
+        pace.weigh(lease.deliveryId, job.message.body.length)
+      }
+      if (!(await transport.carry(slice))) return { open: false, left: leases.slice(begin) }
+      if (pace.bytesOut() >= mostBytesOut) return { open: true, left: leases.slice(at) }
+    }
+    return { open: true, left: [] }
+  }
+
+  // A bug in making one job must not stop all the others: its lease ends, and it is tried again then.
+  const makeJob = (lease: Lease): Job | undefined => {
+    try {
+      return parts.makeJob(lease)
+    } catch (error) {
+      log.error({ err: error, delivery: lease.deliveryId }, 'no job made: this is a bug in gemherald')
+      return undefined
+    }
+  }
+
   return async () => {
     const time = now()
     const lost = await lose(time)
@@ -70,7 +109,8 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     pace.started(lost, leaseUntil, time)
     let resumeAt: number | undefined
     const fresh: Lease[] = []
-    if (lost.length === 0 && !ledger.deliveries.anyDue(time)) return { open: true, more: false, resumeAt }
+    if (pace.bytesOut() >= mostBytesOut || (lost.length === 0 && !ledger.deliveries.anyDue(time)))
+      return { open: true, more: false, resumeAt }
     ledger.lightly(() => {
       ledger.deliveries.promote(time, promotedAtOnce)
       for (const channel of channels) {
@@ -86,11 +126,12 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     if (leases.length === 0) return { open: true, more: false, resumeAt }
 
     pace.started(fresh, leaseUntil, time)
-    if (await transport.carry(leases.map(parts.makeJob))) return { open: true, more: true, resumeAt }
+    const { open, left } = await carryInSlices(leases)
     // Lost ones stay leased: a worker may still hold them, and the ledger offers them again when the new lease ends.
-    ledger.deliveries.release(fresh)
-    pace.returned(fresh)
-    return { open: false, more: false, resumeAt }
+    const untaken = left.filter((lease) => !lost.includes(lease))
+    ledger.deliveries.release(untaken)
+    pace.returned(untaken)
+    return { open, more: open && left.length === 0, resumeAt }
   }
 }
 

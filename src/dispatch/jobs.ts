@@ -57,6 +57,8 @@ function readMessage({ ledger, gemPage }: JobParts, eventId: number): EventMessa
   const accepted = readAccepted(payload)
   return {
     kind,
+    gemName: accepted.name,
+    number: accepted.version,
     previous,
     body: wireBody(accepted),
     gemPage: gemPage(accepted.name),

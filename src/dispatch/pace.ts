@@ -17,6 +17,10 @@ const limits: Record<Channel, { inFlight: number; msBetweenStarts: number }> = {
 export interface Pace {
   /** Attempts under way on a channel. */
   out(channel: Channel): number
+  /** Bytes of the messages that are out. */
+  bytesOut(): number
+  /** Tells how many bytes a lease's message has. */
+  weigh(deliveryId: number, bytes: number): void
   /** How many more attempts an endpoint may have now. */
   free(channel: Channel, endpointId: number, now: number): number
   /** When an endpoint that must be left alone may be tried again; ms since the epoch. */
@@ -27,8 +31,8 @@ export interface Pace {
   returned(leases: readonly Lease[]): void
   /** The attempt is over; an endpoint that asked for rest gets it. */
   ended(outcome: Outcome, now: number): void
-  /** Forgets leases that ended without an outcome, and rests that are over. */
-  sweep(now: number): void
+  /** Forgets leases that ended and that the ledger does not know as leased any more, and rests that are over. */
+  sweep(now: number, isLeased: (deliveryId: number) => boolean): void
 }
 
 interface Out {
@@ -36,13 +40,24 @@ interface Out {
   endpointId: number
   attempt: number
   leaseUntil: number
+  bytes: number
 }
+
+interface Rest {
+  from: number
+  until: number
+}
+
+/** An attempt that took this long and failed makes its endpoint a slow one, which gets a single attempt at a time. */
+const slowMs = 5_000
 
 export function createPace(): Pace {
   const leases = new Map<number, Out>()
   const inFlight = new Map<number, number>()
   const outOn: Record<Channel, number> = { webhook: 0, slack: 0, email: 0 }
-  const rests = new Map<number, number>()
+  const rests = new Map<number, Rest>()
+  const slow = new Set<number>()
+  let bytesOut = 0
 
   const count = ({ channel, endpointId }: Out, change: 1 | -1) => {
     outOn[channel] += change
@@ -52,28 +67,49 @@ export function createPace(): Pace {
   }
   const end = (deliveryId: number) => {
     const out = leases.get(deliveryId)
-    if (out !== undefined && leases.delete(deliveryId)) count(out, -1)
+    if (out === undefined) return
+    leases.delete(deliveryId)
+    bytesOut -= out.bytes
+    count(out, -1)
   }
-  const rest = (endpointId: number, until: number) => {
-    if (until > (rests.get(endpointId) ?? 0)) rests.set(endpointId, until)
+  const rest = (endpointId: number, from: number, ms: number) => {
+    const until = from + ms
+    if (until > (rests.get(endpointId)?.until ?? 0)) rests.set(endpointId, { from, until })
+  }
+  // A clock that was set back must not make a rest of a second last an hour.
+  const isResting = (endpointId: number, now: number) => {
+    const found = rests.get(endpointId)
+    return found !== undefined && found.from <= now && now < found.until
   }
 
   return {
     out: (channel) => outOn[channel],
 
-    free(channel, endpointId, now) {
-      if ((rests.get(endpointId) ?? 0) > now) return 0
-      return Math.max(0, limits[channel].inFlight - (inFlight.get(endpointId) ?? 0))
+    bytesOut: () => bytesOut,
+
+    weigh(deliveryId, bytes) {
+      const out = leases.get(deliveryId)
+      if (out === undefined) return
+      bytesOut += bytes - out.bytes
+      out.bytes = bytes
     },
 
-    heldUntil: (endpointId) => rests.get(endpointId),
+    free(channel, endpointId, now) {
+      if (isResting(endpointId, now)) return 0
+      const most = slow.has(endpointId) ? 1 : limits[channel].inFlight
+      return Math.max(0, most - (inFlight.get(endpointId) ?? 0))
+    },
+
+    heldUntil: (endpointId) => rests.get(endpointId)?.until,
 
     started(handedOut, leaseUntil, now) {
       for (const { deliveryId, channel, endpointId, attempt } of handedOut) {
-        const out = { channel, endpointId, attempt, leaseUntil }
-        if (!leases.has(deliveryId)) count(out, 1)
+        const known = leases.get(deliveryId)
+        const out = { channel, endpointId, attempt, leaseUntil, bytes: known?.bytes ?? 0 }
+        if (known === undefined) count(out, 1)
         leases.set(deliveryId, out)
-        if (limits[channel].msBetweenStarts > 0) rest(endpointId, now + limits[channel].msBetweenStarts)
+        const { msBetweenStarts } = limits[channel]
+        if (msBetweenStarts > 0) rest(endpointId, now, msBetweenStarts)
       }
     },
 
@@ -86,15 +122,20 @@ export function createPace(): Pace {
       // An outcome that comes a second time may find the next attempt under way.
       if (out === undefined || out.attempt !== outcome.attempt) return
       end(outcome.deliveryId)
-      const { msBetweenStarts } = limits[out.channel]
+      const { endpointId, channel } = out
+      if (outcome.verdict !== 'succeeded' && outcome.durationMs >= slowMs) slow.add(endpointId)
+      else slow.delete(endpointId)
+      const { msBetweenStarts } = limits[channel]
       // A job can have waited in a queue: what counts is when the attempt really began. A worker's clock may be ahead.
-      if (msBetweenStarts > 0) rest(out.endpointId, Math.min(outcome.startedAt, now) + msBetweenStarts)
-      if (outcome.verdict === 'retry' && askedFor(outcome) > 0) rest(out.endpointId, now + askedFor(outcome))
+      if (msBetweenStarts > 0) rest(endpointId, Math.min(outcome.startedAt, now), msBetweenStarts)
+      const asked = outcome.verdict === 'retry' ? askedFor(outcome) : 0
+      if (asked > 0) rest(endpointId, now, asked)
     },
 
-    sweep(now) {
-      for (const [deliveryId, out] of leases) if (out.leaseUntil < now) end(deliveryId)
-      for (const [endpointId, until] of rests) if (until <= now) rests.delete(endpointId)
+    sweep(now, isLeased) {
+      for (const [deliveryId, out] of leases)
+        if (out.leaseUntil < now && !isLeased(deliveryId)) end(deliveryId)
+      for (const endpointId of rests.keys()) if (!isResting(endpointId, now)) rests.delete(endpointId)
     },
   }
 }

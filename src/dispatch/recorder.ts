@@ -53,13 +53,17 @@ export function createRecorder({ ledger, pace, now, log, recorded }: RecorderPar
         log,
       )
     } catch (error) {
-      if (!isStorageTrouble(error)) throw error
+      if (!isStorageTrouble(error)) return recordOneByOne(batch)
       log.error(
         { err: error, outcomes: queue.length },
         'outcomes not recorded yet: the ledger cannot be written',
       )
       return schedule(retryMs)
     }
+    finish(batch)
+  }
+
+  const finish = (batch: Waiting[]) => {
     queue = queue.slice(batch.length)
     for (const { outcome, done } of batch) {
       pace.ended(outcome, now())
@@ -67,6 +71,21 @@ export function createRecorder({ ledger, pace, now, log, recorded }: RecorderPar
     }
     if (queue.length > 0) schedule(0)
     recorded()
+  }
+
+  // One outcome that cannot be recorded must not keep the others, and this process, from going on: it is left to its lease.
+  const recordOneByOne = (batch: Waiting[]) => {
+    for (const { outcome } of batch) {
+      try {
+        report(ledger.outcomes.record([outcome], now()), log)
+      } catch (error) {
+        log.error(
+          { err: error, delivery: outcome.deliveryId },
+          'outcome left aside: this is a bug in gemherald',
+        )
+      }
+    }
+    finish(batch)
   }
 
   return {

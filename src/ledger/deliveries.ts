@@ -47,6 +47,11 @@ export interface Deliveries {
   expired(now: number, limit: number): Lease[]
   /** All leases that are out. */
   leased(): Lease[]
+  isLeased(deliveryId: number): boolean
+  /** Leases of deliveries that were cancelled since, and that the transport was not told of yet; at most `limit`. */
+  withdrawn(limit: number): Lease[]
+  /** The transport was told. */
+  forgetWithdrawn(leases: readonly Lease[]): void
   /** When the next waiting delivery is due or the next lease ends; ms since the epoch. */
   nextMoment(): number | undefined
   /** Pending deliveries. */
@@ -76,6 +81,11 @@ export function deliveriesIn(db: Database): Deliveries {
      ORDER BY lease_until LIMIT ?`,
   )
   const leased = client.prepare<[], Lease>(`SELECT ${leaseColumns} FROM deliveries WHERE stage = 'leased'`)
+  const isLeased = client.prepare(`SELECT 1 FROM deliveries WHERE id = ? AND stage = 'leased'`).pluck()
+  const withdrawn = client.prepare<[number], Lease>(
+    `SELECT ${leaseColumns} FROM deliveries WHERE stage = 'withdrawn' LIMIT ?`,
+  )
+  const forgetOne = client.prepare(`UPDATE deliveries SET stage = NULL WHERE id = ? AND stage = 'withdrawn'`)
   const leaseOne = client.prepare(
     `UPDATE deliveries SET stage = 'leased', lease_until = ? WHERE id = ? AND state = 'pending'`,
   )
@@ -140,6 +150,15 @@ export function deliveriesIn(db: Database): Deliveries {
     expired: (now, limit) => expired.all(now, limit),
 
     leased: () => leased.all(),
+
+    isLeased: (deliveryId) => isLeased.get(deliveryId) === 1,
+
+    withdrawn: (limit) => withdrawn.all(limit),
+
+    forgetWithdrawn: (leases) =>
+      commitLightly(db, () => {
+        for (const { deliveryId } of leases) forgetOne.run(deliveryId)
+      }),
 
     nextMoment: () => (nextMoment.get() as number | null) ?? undefined,
 

@@ -1,7 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { type Channel, endpointUrl } from '../endpoint.js'
+import { cancelDeliveries } from './cancel.js'
 import type { Database } from './open.js'
-import { deliveries, endpoints, hooks } from './schema.js'
+import { endpoints, hooks } from './schema.js'
 
 /** What identifies a hook: one account, one gem (or `*`), one URL, compared byte for byte. */
 export interface HookIdentity {
@@ -130,12 +131,11 @@ export function hooksIn(db: Database): Hooks {
 
 /** Cancels an endpoint's pending deliveries about gems that none of its hooks names. */
 function cancelUnwanted(db: Database, endpointId: number, now: number): void {
-  db.update(deliveries)
-    .set({ state: 'cancelled', stage: null, finishedAt: now })
-    .where(
-      sql`endpoint_id = ${endpointId} AND state = 'pending' AND NOT EXISTS (
-        SELECT 1 FROM hooks WHERE hooks.endpoint_id = ${endpointId} AND hooks.gem_name IN
-          ('*', (SELECT gem_name FROM events WHERE events.id = deliveries.event_id)))`,
-    )
-    .run()
+  cancelDeliveries(
+    db,
+    sql`endpoint_id = ${endpointId} AND NOT EXISTS (
+      SELECT 1 FROM hooks WHERE hooks.endpoint_id = ${endpointId} AND hooks.gem_name IN
+        ('*', (SELECT gem_name FROM events WHERE events.id = deliveries.event_id)))`,
+    now,
+  )
 }

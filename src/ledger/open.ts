@@ -43,7 +43,8 @@ function openIn(folder: string): Result<{ db: Database; close: () => void }> {
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
-  client.pragma('busy_timeout = 5000')
+  // Only a tool can hold the lock: it must not stop this whole process, so whoever wants to write tries again later.
+  client.pragma('busy_timeout = 250')
   // 16 MiB of WAL between checkpoints: pages that change often are written back once, not a dozen times.
   client.pragma('wal_autocheckpoint = 2048')
   client.pragma('journal_size_limit = 67108864')

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { afterAttempt, type DeliveryState, type Outcome } from '../delivery.js'
 import {
   afterFailure,
@@ -8,8 +8,9 @@ import {
   mustDisable,
   tooManyFailures,
 } from '../health.js'
+import { cancelDeliveries } from './cancel.js'
 import { commitLightly, type Database } from './open.js'
-import { deliveries, endpoints } from './schema.js'
+import { endpoints } from './schema.js'
 
 /** What recording an outcome changed, for the log and the pace. */
 export interface Recorded {
@@ -120,10 +121,7 @@ export function outcomesIn(db: Database): Outcomes {
       .set({ disabledAt: now, disabledReason: reason })
       .where(eq(endpoints.id, endpointId))
       .run()
-    db.update(deliveries)
-      .set({ state: 'cancelled', stage: null, finishedAt: now })
-      .where(and(eq(deliveries.endpointId, endpointId), sql`state = 'pending'`))
-      .run()
+    cancelDeliveries(db, sql`endpoint_id = ${endpointId}`, now)
   }
 
   return {

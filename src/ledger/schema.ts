@@ -113,8 +113,11 @@ export const hooks = sqliteTable(
   ],
 )
 
-/** Where a pending delivery stands: ready to go, waiting for its time, or handed to the transport. */
-export type Stage = 'due' | 'waiting' | 'leased'
+/**
+ * Where a pending delivery stands: ready to go, waiting for its time, or handed to the transport. `withdrawn` is one that was
+ * cancelled while it was handed out, until the transport was told.
+ */
+export type Stage = 'due' | 'waiting' | 'leased' | 'withdrawn'
 
 export const deliveries = sqliteTable(
   'deliveries',
@@ -129,7 +132,7 @@ export const deliveries = sqliteTable(
     /** The endpoint's channel, repeated here so that each channel's queue is one index range. */
     channel: text().$type<Channel>().notNull(),
     state: text().$type<DeliveryState>().notNull(),
-    /** Null once the delivery is final. */
+    /** Null once the delivery is final and the transport knows. */
     stage: text().$type<Stage>(),
     /** When a waiting delivery is due. */
     dueAt: integer('due_at').notNull(),
@@ -145,6 +148,7 @@ export const deliveries = sqliteTable(
     index('deliveries_due').on(t.channel, t.endpointId, t.id).where(sql`stage = 'due'`),
     index('deliveries_waiting').on(t.dueAt).where(sql`stage = 'waiting'`),
     index('deliveries_leased').on(t.leaseUntil).where(sql`stage = 'leased'`),
+    index('deliveries_withdrawn').on(t.id).where(sql`stage = 'withdrawn'`),
     index('deliveries_pending').on(t.endpointId, t.eventId).where(sql`state = 'pending'`),
   ],
 )

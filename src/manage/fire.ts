@@ -59,6 +59,8 @@ function messageFor(
   return {
     id: `msg_fire_${randomBytes(16).toString('hex')}`,
     kind,
+    gemName: release.name,
+    number: release.version,
     body: wireBody({ ...release, yanked: kind === 'yanked' }),
     previous: previousVersion(release.version, liveNumbers),
     origin,

@@ -5,6 +5,7 @@ import type { Channel } from '../endpoint.js'
 import type { Seal } from '../secret.js'
 import {
   connectPatiently,
+  fingerprintsKey,
   type JobEnvelope,
   jobQueue,
   keyPrefix,
@@ -12,7 +13,6 @@ import {
   outcomeQueue,
   type Sealed,
   seal,
-  secretCheckKey,
   stalledCheckMs,
   unseal,
   whenUsable,
@@ -24,6 +24,8 @@ import { within } from './within.js'
 export interface BullmqWorkerParts {
   redisUrl: string
   seal: Seal
+  /** Of the secret that the seal is made of. */
+  fingerprint: string
   makeAttempt: MakeAttempt
   channels: readonly Channel[]
   /** Attempts under way at a time, for each channel. */
@@ -39,6 +41,8 @@ export interface BullmqWorker {
 }
 
 const largestBatch = 100
+/** Emails: as many as the channel has connections to the mail server, so that none waits for one. */
+const mostAtOnce: Record<Channel, number> = { webhook: 1000, slack: 1000, email: 5 }
 const gatheringMs = 2
 const handInAgainMs = 1_000
 const handedIn = { removeOnComplete: true, removeOnFail: true }
@@ -53,13 +57,27 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
     report.mended()
     checkSecret().catch(report.broken)
   })
-  let outcomes: Queue<Sealed> | undefined
+  const prefix = keyPrefix(parts.fingerprint)
+  // One queue of outcomes for each server that gives jobs here; nearly always there is one.
+  const outcomes = new Map<string, Queue<Sealed>>()
+  const outcomesOf = (installation: string) => {
+    const known = outcomes.get(installation)
+    if (known !== undefined) return known
+    const queue = new Queue<Sealed>(outcomeQueue(installation), { connection, prefix })
+    queue.on('error', report.broken)
+    outcomes.set(installation, queue)
+    return queue
+  }
   let stopped = false
   const handIn = batched(async (installation: string, batch: Outcome[]) => {
     // An attempt was made: whatever Redis says, its outcome is not given up while this process lives.
     while (!stopped) {
       try {
-        await outcomes?.add('outcomes', seal(seals, { installation, outcomes: batch }), handedIn)
+        await outcomesOf(installation).add(
+          'outcomes',
+          seal(seals, { installation, outcomes: batch }),
+          handedIn,
+        )
         return report.mended()
       } catch (error) {
         report.broken(error)
@@ -69,8 +87,8 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
   })
 
   const checkSecret = async () => {
-    const check = await connection.get(secretCheckKey)
-    if (check !== null && seals.open(check) === undefined) parts.onWrongSecret()
+    const known = await connection.smembers(fingerprintsKey)
+    if (known.length > 0 && !known.includes(parts.fingerprint)) parts.onWrongSecret()
   }
 
   const process = async ({ data }: { data: Sealed }) => {
@@ -82,13 +100,11 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
 
   let workers: Worker<Sealed>[] = []
   whenUsable(connection, report, () => {
-    outcomes = new Queue<Sealed>(outcomeQueue, { connection, prefix: keyPrefix })
-    outcomes.on('error', report.broken)
     workers = parts.channels.map((channel) => {
       const worker = new Worker<Sealed>(jobQueue(channel), process, {
         connection,
-        prefix: keyPrefix,
-        concurrency,
+        prefix,
+        concurrency: Math.min(concurrency, mostAtOnce[channel]),
         lockDuration: lockMs,
         stalledInterval: stalledCheckMs,
         removeOnComplete: { count: 0 },
@@ -102,7 +118,7 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
     async stop(graceMs) {
       await within(graceMs, Promise.all(workers.map((worker) => worker.close())))
       stopped = true
-      if (outcomes !== undefined) await within(graceMs, outcomes.close())
+      await within(graceMs, Promise.all([...outcomes.values()].map((queue) => queue.close())))
       connection.disconnect()
     },
   }

@@ -7,6 +7,7 @@ import type { Seal } from '../secret.js'
 import {
   connectImpatiently,
   connectPatiently,
+  fingerprintsKey,
   jobId,
   jobQueue,
   keyPrefix,
@@ -15,11 +16,11 @@ import {
   outcomeQueue,
   type Sealed,
   seal,
-  secretCheckKey,
   stalledCheckMs,
   unseal,
   whenUsable,
 } from './queues.js'
+import { readOutcomes } from './read-outcomes.js'
 import { redisHealth } from './redis-health.js'
 import { reportRedis } from './redis-report.js'
 import type { TakeOutcomes, Transport } from './transport.js'
@@ -29,6 +30,8 @@ export interface BullmqParts {
   redisUrl: string
   installation: string
   seal: Seal
+  /** Of the secret that the seal is made of. */
+  fingerprint: string
   log: Logger
   /** How long a job may be out before it is handed out again, ms. */
   leaseMs?: number
@@ -44,7 +47,7 @@ type Queues = Record<Channel | 'outcomes', Queue<Sealed>>
 
 /** Carries jobs over Redis to workers anywhere: one queue for each channel, and one for outcomes. */
 export function createBullmqTransport(parts: BullmqParts): Transport {
-  const { installation, seal: seals, log } = parts
+  const { installation, fingerprint, log } = parts
   const producer = connectImpatiently(parts.redisUrl)
   const consumer = connectPatiently(parts.redisUrl)
   const report = reportRedis(log, 'deliveries wait in the ledger')
@@ -52,6 +55,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
   let queues: Queues | undefined
   let outcomes: Worker<Sealed> | undefined
   let refusal: string | null = null
+  let adding = false
 
   producer.on('error', report.broken)
   consumer.on('error', report.broken)
@@ -62,12 +66,12 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
     report.mended()
     refusal = null
     readySince = Date.now()
-    producer.set(secretCheckKey, seals.close(installation)).catch(report.broken)
+    producer.sadd(fingerprintsKey, fingerprint).catch(report.broken)
   })
 
   const open = (): Queues | undefined => {
     if (readySince === undefined) return undefined
-    queues ??= openQueues(producer, report.broken)
+    queues ??= openQueues(producer, parts, report.broken)
     return queues
   }
   // A queue object whose first contact failed never recovers by itself, so after any error it is made anew.
@@ -95,8 +99,10 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
 
     async carry(jobs) {
       const open_ = open()
-      if (open_ === undefined) return false
+      // What was given to Redis and not answered yet is not given once more.
+      if (open_ === undefined || adding) return false
       try {
+        adding = true
         const added = Promise.all(
           channels.map((channel) =>
             addJobs(
@@ -106,11 +112,30 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
             ),
           ),
         )
+        added
+          .finally(() => {
+            adding = false
+          })
+          .catch(report.broken)
         if ((await within(carryMs, added)) === undefined)
           throw new Error(`Redis did not answer within ${carryMs} ms.`)
         refusal = null
         report.mended()
         return true
+      } catch (error) {
+        await discard(error)
+        return false
+      }
+    },
+
+    async withdraw(leases) {
+      const queuesNow = open()
+      if (queuesNow === undefined) return false
+      const removed = leases.flatMap(({ deliveryId, attempt }) =>
+        channels.map((channel) => queuesNow[channel].remove(jobId(installation, deliveryId, attempt))),
+      )
+      try {
+        return (await within(carryMs, Promise.all(removed))) !== undefined
       } catch (error) {
         await discard(error)
         return false
@@ -146,11 +171,15 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
 
 const nothing = Promise.resolve(undefined)
 
-function openQueues(connection: Redis, onError: (error: unknown) => void): Queues {
+function openQueues(
+  connection: Redis,
+  { installation, fingerprint }: BullmqParts,
+  onError: (error: unknown) => void,
+): Queues {
   const make = (name: string) => {
     const queue = new Queue<Sealed>(name, {
       connection,
-      prefix: keyPrefix,
+      prefix: keyPrefix(fingerprint),
       streams: { events: { maxLen: 100 } },
     })
     queue.on('error', onError)
@@ -160,7 +189,7 @@ function openQueues(connection: Redis, onError: (error: unknown) => void): Queue
     webhook: make(jobQueue('webhook')),
     slack: make(jobQueue('slack')),
     email: make(jobQueue('email')),
-    outcomes: make(outcomeQueue),
+    outcomes: make(outcomeQueue(installation)),
   }
 }
 
@@ -186,16 +215,18 @@ async function addJobs(
 
 function receiveOutcomes(connection: Redis, parts: BullmqParts, take: TakeOutcomes): Worker<Sealed> {
   return new Worker<Sealed>(
-    outcomeQueue,
+    outcomeQueue(parts.installation),
     async ({ data }) => {
-      const envelope = unseal<OutcomeEnvelope>(parts.seal, data)
-      if (envelope?.installation === parts.installation) await take(envelope.outcomes)
-      else
-        parts.log.warn('outcomes left aside: they belong to another installation or another GEMHERALD_SECRET')
+      const outcomes = readOutcomes(unseal<OutcomeEnvelope>(parts.seal, data)?.outcomes)
+      if (outcomes === undefined)
+        parts.log.error(
+          'outcomes left aside: they cannot be read; do server and workers run the same version?',
+        )
+      else await take(outcomes)
     },
     {
       connection,
-      prefix: keyPrefix,
+      prefix: keyPrefix(parts.fingerprint),
       concurrency: 8,
       lockDuration: lockMs,
       stalledInterval: stalledCheckMs,

@@ -18,7 +18,8 @@ export function createInProcessTransport(makeAttempt: MakeAttempt): Transport {
   }
 
   return {
-    capacity: { webhook: 256, slack: 64, email: 32 },
+    // Emails: as many as the channel has connections to the mail server.
+    capacity: { webhook: 1024, slack: 256, email: 5 },
     leaseMs: 120_000,
     losesWorkWithProcess: true,
 
@@ -34,6 +35,9 @@ export function createInProcessTransport(makeAttempt: MakeAttempt): Transport {
       }
       return true
     },
+
+    // Every attempt begins at once.
+    withdraw: async () => true,
 
     settled: async () => true,
 

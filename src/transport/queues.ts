@@ -6,14 +6,14 @@ import type { RedisReport } from './redis-report.js'
 
 // What server and workers agree on about Redis: names, forms, and how long a worker may be silent.
 
-/** Prefix of every key that gemherald writes to Redis. */
-export const keyPrefix = 'gemherald'
+/** Prefix of every key of one secret's: installations with different secrets do not see each other's jobs. */
+export const keyPrefix = (fingerprint: string): string => `gemherald-${fingerprint}`
 
 export const jobQueue = (channel: Channel): string => `jobs-${channel}`
-export const outcomeQueue = 'outcomes'
+export const outcomeQueue = (installation: string): string => `outcomes-${installation}`
 
-/** A key that says, sealed, which secret the server uses, so that a worker with another one can say so at once. */
-export const secretCheckKey = `${keyPrefix}:secret-check`
+/** A set with the fingerprints of all servers' secrets, so that a worker with none of them can say so at once. */
+export const fingerprintsKey = 'gemherald:fingerprints'
 
 /** A worker that has not been heard of for this long has lost its job to another one, ms. */
 export const lockMs = 10_000

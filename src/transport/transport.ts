@@ -22,6 +22,8 @@ export interface Transport {
    * Carrying a job again that is still under way changes nothing.
    */
   carry(jobs: readonly Job[]): Promise<boolean>
+  /** Takes jobs back that no worker has begun; the others go on. False when the way is closed. */
+  withdraw(leases: readonly { deliveryId: number; attempt: number }[]): Promise<boolean>
   /** Whether every outcome that workers handed in so far has been brought to `take`: only then is a lease really lost. */
   settled(): Promise<boolean>
   /** What is wrong with the way, one sentence each. `blocking` ones stop deliveries. */

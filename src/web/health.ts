@@ -5,23 +5,27 @@ export interface HealthParts {
   /** Deliveries that are still owed; throws when the ledger cannot be read. */
   countPending(): number
   transport(): Promise<TransportHealth>
+  /** Why the last event could not be stored, or null. */
+  storageTrouble(): string | null
 }
 
 /** GET /healthz: the process is alive. GET /readyz: what is not ready, and what an operator should look at. */
-export function healthRouter({ countPending, transport }: HealthParts): Router {
+export function healthRouter({ countPending, transport, storageTrouble }: HealthParts): Router {
   const router = Router()
   router.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok' })
   })
   router.get('/readyz', async (_request, response) => {
     const { blocking, warnings } = await transport()
-    const ready = blocking.length === 0
+    const trouble = storageTrouble()
+    const problems = trouble === null ? blocking : [`Events cannot be stored: ${trouble}.`, ...blocking]
+    const ready = problems.length === 0
     response
       .set('Cache-Control', 'no-store')
       .status(ready ? 200 : 503)
       .json({
         status: ready ? 'ready' : 'not ready',
-        problems: blocking,
+        problems,
         warnings,
         pendingDeliveries: countPending(),
       })

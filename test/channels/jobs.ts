@@ -20,6 +20,7 @@ export function aMessage(changes: Partial<Message> = {}): Message {
   return {
     id: 'msg_2Lh9KRb0pzN4LePd3XiA4v12Axj',
     kind: 'pushed',
+    ...verified(changes.body ?? payload('ruby')),
     body: payload('ruby'),
     gemPage: 'https://rubygems.org/gems/rails',
     previous: '8.1.3',
@@ -27,6 +28,12 @@ export function aMessage(changes: Partial<Message> = {}): Message {
     occurredAt: Date.UTC(2026, 6, 29, 15, 2, 42),
     ...changes,
   }
+}
+
+/** What was verified of a body; of one that is no webhook's, anything. */
+function verified(body: string): Pick<Message, 'gemName' | 'number'> {
+  const { name, version } = body.startsWith('{') ? JSON.parse(body) : {}
+  return { gemName: String(name), number: String(version) }
 }
 
 /** A job for a channel, with changes. */

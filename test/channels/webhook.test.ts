@@ -192,8 +192,3 @@ describe('an attempt that gets no answer', () => {
     expect(result.error).not.toBe('')
   })
 })
-
-it('throws on a bug: a body that is no JSON', async () => {
-  const job = aJob({ channel: 'webhook', url: sink.url }, { body: 'nonsense' })
-  await expect(stage.channels.attempt(job)).rejects.toThrow(SyntaxError)
-})

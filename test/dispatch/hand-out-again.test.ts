@@ -92,7 +92,7 @@ describe('a lease that ends without an outcome', () => {
     scene.owe({ channel: 'slack', events: 2 })
     const first = await scene.round()
     scene.time += 60_001
-    scene.pace.sweep(scene.time)
+    scene.pace.sweep(scene.time, scene.temp.ledger.deliveries.isLeased)
     expect(await scene.round()).toEqual(first)
     expect(scene.pace.out('slack')).toBe(1)
   })
@@ -122,7 +122,7 @@ describe('whatever happens, and in whatever order', () => {
         for (let turn = 0; scene.temp.ledger.deliveries.countPending() > 0; turn += 1) {
           expect(turn).toBeLessThan(500)
           scene.time += 60_001
-          scene.pace.sweep(scene.time)
+          scene.pace.sweep(scene.time, scene.temp.ledger.deliveries.isLeased)
           scene.finish(await scene.round())
         }
         const carried = new Set(scene.transport.carried.map(({ deliveryId }) => deliveryId))
@@ -153,7 +153,7 @@ describe('whatever happens, and in whatever order', () => {
       scene.transport.open = true
     } else {
       scene.time += 60_001
-      scene.pace.sweep(scene.time)
+      scene.pace.sweep(scene.time, scene.temp.ledger.deliveries.isLeased)
     }
   }
 })

@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import type { Job, Outcome } from '../../src/delivery.js'
 import { createHandOut, type Round } from '../../src/dispatch/hand-out.js'
 import { createJobMaker } from '../../src/dispatch/jobs.js'
@@ -51,7 +52,14 @@ export function createScene(): Scene {
       gemPage: (name: string) => `https://rubygems.org/gems/${name}`,
       allow: [],
     })
-    handOut = createHandOut({ ledger, transport, pace, makeJob, now: () => scene.time })
+    handOut = createHandOut({
+      ledger,
+      transport,
+      pace,
+      makeJob,
+      now: () => scene.time,
+      log: pino({ level: 'silent' }),
+    })
   }
 
   const scene: Scene = {
@@ -108,6 +116,7 @@ function createFakeTransport(): FakeTransport {
       if (transport.open) transport.carried.push(...jobs)
       return transport.open
     },
+    withdraw: async () => transport.open,
     settled: async () => transport.settledAnswer(),
     start: async () => {},
     health: async () => ({ blocking: [], warnings: [] }),

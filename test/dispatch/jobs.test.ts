@@ -49,6 +49,8 @@ describe('a job', () => {
       message: {
         id: `msg_${temp.ledger.installation}_2`,
         kind: 'pushed',
+        gemName: 'gemherald-demo',
+        number: '1.1',
         body: expect.stringMatching(/^\{"name":"gemherald-demo",.*"version":"1.1"/),
         gemPage: 'http://127.0.0.1:9/gems/gemherald-demo',
         previous: '1.0',

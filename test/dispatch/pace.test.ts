@@ -176,15 +176,25 @@ describe('an endpoint that asks for rest', () => {
 })
 
 describe('a sweep', () => {
+  const noneLeased = () => false
+
+  it('keeps a lease that ended as long as the ledger has it: a worker may still hold it', () => {
+    pace.started([lease('webhook')], now + 100, now)
+    pace.sweep(now + 1000, () => true)
+    expect(pace.out('webhook')).toBe(1)
+    pace.sweep(now + 1000, noneLeased)
+    expect(pace.out('webhook')).toBe(0)
+  })
+
   it('forgets leases that ended without an outcome, and rests that are over', () => {
     const [lost, held] = [lease('webhook'), lease('email', 2)]
     pace.started([lost], now + 100, now)
     pace.started([held], now + 5000, now)
     const slack = lease('slack', 3)
     pace.started([slack], now + 5000, now)
-    pace.sweep(now + 100)
+    pace.sweep(now + 100, noneLeased)
     expect(pace.out('webhook')).toBe(1)
-    pace.sweep(now + 1000)
+    pace.sweep(now + 1000, noneLeased)
     expect([pace.out('webhook'), pace.out('email'), pace.out('slack')]).toEqual([0, 1, 1])
     expect(pace.heldUntil(3)).toBeUndefined()
     expect(pace.free('slack', 3, now + 1000)).toBe(0)
@@ -194,7 +204,42 @@ describe('a sweep', () => {
 
   it('leaves rests alone that are not over', () => {
     pace.started([lease('slack')], leaseUntil, now)
-    pace.sweep(now + 999)
+    pace.sweep(now + 999, noneLeased)
     expect(pace.heldUntil(1)).toBe(now + 1000)
+  })
+})
+
+describe('an endpoint that is slow to fail', () => {
+  it('gets one attempt at a time until one succeeds', () => {
+    const first = lease('webhook')
+    pace.started([first], leaseUntil, now)
+    ended(first, { verdict: 'retry', durationMs: 15_000 })
+    expect(pace.free('webhook', 1, now)).toBe(1)
+    const second = { ...lease('webhook'), deliveryId: 99 }
+    pace.started([second], leaseUntil, now)
+    ended(second)
+    expect(pace.free('webhook', 1, now)).toBe(4)
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('ends all rests', () => {
+    const only = lease('slack')
+    pace.started([only], leaseUntil, now)
+    ended(only)
+    expect(pace.free('slack', 1, now + 10)).toBe(0)
+    expect(pace.free('slack', 1, now - 3_600_000)).toBe(1)
+  })
+})
+
+describe('the bytes that are out', () => {
+  it('are those of the leases that are out', () => {
+    const one = lease('webhook')
+    pace.started([one], leaseUntil, now)
+    pace.weigh(one.deliveryId, 500)
+    pace.weigh(one.deliveryId, 700)
+    expect(pace.bytesOut()).toBe(700)
+    ended(one)
+    expect(pace.bytesOut()).toBe(0)
   })
 })

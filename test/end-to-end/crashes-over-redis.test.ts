@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGemherald } from '../helpers/gemherald.js'
 import { type HttpSink, startHttpSink } from '../helpers/http-sink.js'
@@ -5,6 +6,7 @@ import { type RedisServer, redisHalf, startRedis } from '../helpers/redis-server
 import { until } from '../helpers/wait.js'
 import {
   createScene,
+  endpoints,
   expectSameBodies,
   idsIn,
   patienceMs,
@@ -63,6 +65,19 @@ describe.runIf(redisHalf)('what was accepted, over Redis', () => {
     expect(sink.received).toHaveLength(500)
   }, 60_000)
 
+  it('is not sent once its hook is removed, although it lay in Redis already', async () => {
+    const running = await server()
+    await subscribe(running, sink)
+    await pushReleases(running, 1)
+    await until('jobs lie in Redis', async () => (await jobsIn(redis.url)) === endpoints)
+    for (let endpoint = 1; endpoint < endpoints; endpoint += 1)
+      await running.removeHook('*', `${sink.url}/${endpoint}`)
+    await until('they are taken back', async () => (await jobsIn(redis.url)) === 1)
+    await worker()
+    await until('nothing is owed', async () => (await running.readiness()).body.pendingDeliveries === 0)
+    expect(sink.received.map((request) => request.path)).toEqual(['/0'])
+  }, 60_000)
+
   it('is accepted while Redis is down, and arrives when it is back', async () => {
     const running = await server()
     await worker()
@@ -111,3 +126,11 @@ describe.runIf(redisHalf)('what was accepted, over Redis', () => {
     await running.remove()
   }, 60_000)
 })
+
+async function jobsIn(url: string): Promise<number> {
+  const client = new Redis(url)
+  const [queue] = await client.keys('*:jobs-webhook:wait')
+  const length = queue === undefined ? 0 : await client.llen(queue)
+  client.disconnect()
+  return length
+}

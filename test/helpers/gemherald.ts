@@ -68,6 +68,8 @@ export async function startGemherald(options: TestOptions = {}): Promise<TestGem
 export interface Client {
   /** Registers a hook through the API; rejects unless it is created. */
   addHook(gemName: string, url: string, other?: Record<string, string>): Promise<void>
+  /** Removes a hook through the API; rejects unless there was one. */
+  removeHook(gemName: string, url: string): Promise<void>
   /** Posts a webhook's body; the answer. */
   push(body: Buffer, authorization: string): Promise<{ status: number; body: Record<string, unknown> }>
   /** Posts a webhook about a release, signed as RubyGems.org signs it; `changes` go to the payload. */
@@ -98,6 +100,15 @@ export function clientOf(url: string): Client {
       })
       if (answer.status !== 201)
         throw new Error(`The hook was not created: ${answer.status} ${await answer.text()}`)
+    },
+    async removeHook(gemName, hookUrl) {
+      const query = new URLSearchParams({ gem_name: gemName, url: hookUrl })
+      const answer = await fetch(`${url}/api/v1/web_hooks/remove?${query}`, {
+        method: 'DELETE',
+        headers: { authorization: apiKey },
+      })
+      if (answer.status !== 200)
+        throw new Error(`The hook was not removed: ${answer.status} ${await answer.text()}`)
     },
     push,
     pushRelease: (name, version, changes = {}) =>

@@ -10,6 +10,8 @@ export function jobFor(deliveryId: number, other: Partial<Job> = {}): Job {
     message: {
       id: `msg_test_${deliveryId}`,
       kind: 'pushed',
+      gemName: 'rails',
+      number: '8.1.3',
       body: '{"name":"rails","version":"8.1.3"}',
       gemPage: 'https://rubygems.org/gems/rails',
       previous: null,

@@ -96,7 +96,7 @@ describe('an address that is gone', () => {
       .map(({ state }) => state)
     expect(states).toEqual(['dead', 'cancelled', 'cancelled', 'pending'])
     expect(temp.query('SELECT * FROM deliveries WHERE id = 2')).toMatchObject([
-      { stage: null, finished_at: testTime + 9 },
+      { stage: 'withdrawn', finished_at: testTime + 9 },
     ])
   })
 

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createSeal } from '../../src/secret.js'
+import type { Outcome } from '../../src/delivery.js'
+import { createSeal, fingerprintOf } from '../../src/secret.js'
 import { createBullmqTransport } from '../../src/transport/bullmq.js'
 import { startBullmqWorker } from '../../src/transport/bullmq-worker.js'
 import { withOwnWorker } from '../../src/transport/own-worker.js'
@@ -23,12 +24,19 @@ describe.runIf(redisHalf)('over Redis', () => {
   afterAll(() => redis.stop())
   beforeEach(() => redis.flush())
 
-  const server = (installation = 'test') =>
-    createBullmqTransport({ redisUrl: redis.url, installation, seal: createSeal(secret, sealPurpose), log })
+  const server = (installation = 'test', by = secret) =>
+    createBullmqTransport({
+      redisUrl: redis.url,
+      installation,
+      seal: createSeal(by, sealPurpose),
+      fingerprint: fingerprintOf(by),
+      log,
+    })
   const worker = (makeAttempt: MakeAttempt, by = secret, onWrongSecret: () => void = () => undefined) =>
     startBullmqWorker({
       redisUrl: redis.url,
       seal: createSeal(by, sealPurpose),
+      fingerprint: fingerprintOf(by),
       makeAttempt,
       channels: ['webhook', 'slack', 'email'],
       concurrency: 50,
@@ -55,7 +63,7 @@ describe.runIf(redisHalf)('over Redis', () => {
       const client = new Redis(redis.url)
       const dump = await everythingIn(client)
       client.disconnect()
-      expect(dump).toContain('gemherald:jobs-webhook')
+      expect(dump).toMatch(/gemherald-[0-9a-f]{12}:jobs-webhook/)
       for (const canary of ['canary', 'rails', 'gh_', 'msg_test']) expect(dump).not.toContain(canary)
     })
 
@@ -103,19 +111,56 @@ describe.runIf(redisHalf)('over Redis', () => {
       await until('it is settled', () => transport.settled())
     })
 
-    it('leaves outcomes of another installation aside', async () => {
+    it('keeps installations on one Redis apart, with the same secret or with another', async () => {
+      const taken: Record<string, number[]> = { one: [], two: [], three: [] }
+      const open_ = async (name: string, by: string) => {
+        const transport = using(server(name, by))
+        await transport.start(async (outcomes) => {
+          taken[name]?.push(...outcomes.map((outcome) => outcome.deliveryId))
+        })
+        return transport
+      }
+      const [one, two] = [await open_('one', secret), await open_('two', secret)]
+      const three = await open_('three', 'quite another secret')
+      await carryWhenOpen(one, [jobFor(1)])
+      await carryWhenOpen(two, [jobFor(2)])
+      await carryWhenOpen(three, [jobFor(3)])
+      using(worker(async (job) => outcomeOf(job)))
+      using(worker(async (job) => outcomeOf(job), 'quite another secret'))
+      await until('all are taken', () => Object.values(taken).every((ids) => ids.length > 0))
+      expect(taken).toEqual({ one: [1], two: [2], three: [3] })
+    })
+
+    it('takes jobs back that no worker has begun', async () => {
+      const transport = using(server())
       const taken: number[] = []
-      const other = using(server('other'))
-      await other.start(async (outcomes) => {
+      await transport.start(async (outcomes) => {
         taken.push(...outcomes.map((outcome) => outcome.deliveryId))
       })
-      const mine = server('mine')
+      await carryWhenOpen(transport, [jobFor(1), jobFor(2), jobFor(3, { channel: 'slack' })])
+      expect(await transport.withdraw([jobFor(1), jobFor(3, { channel: 'slack' })])).toBe(true)
       using(worker(async (job) => outcomeOf(job)))
-      await carryWhenOpen(mine, [jobFor(1)])
-      await mine.stop(1_000)
-      await carryWhenOpen(other, [jobFor(2)])
-      await until('its own outcome is taken', () => taken.length > 0)
-      await until('it is settled', () => other.settled())
+      await until('the rest is taken', () => taken.length > 0)
+      await until('it is settled', () => transport.settled())
+      expect(taken).toEqual([2])
+    })
+
+    it('leaves outcomes aside that it cannot read, and goes on', async () => {
+      const transport = using(server())
+      const taken: number[] = []
+      await transport.start(async (outcomes) => {
+        taken.push(...outcomes.map((outcome) => outcome.deliveryId))
+      })
+      using(
+        worker(async (job) => {
+          const { verdict: _, ...odd } = outcomeOf(job)
+          return job.deliveryId === 1 ? (odd as Outcome) : outcomeOf(job)
+        }),
+      )
+      await carryWhenOpen(transport, [jobFor(1)])
+      await until('the odd one is gone', () => transport.settled())
+      await carryWhenOpen(transport, [jobFor(2)])
+      await until('the next one is taken', () => taken.length === 1)
       expect(taken).toEqual([2])
     })
 
@@ -154,6 +199,7 @@ describe.runIf(redisHalf)('over Redis', () => {
         redisUrl: own.url,
         installation: 'test',
         seal: createSeal(secret, sealPurpose),
+        fingerprint: fingerprintOf(secret),
         log,
       })
       const taken: number[] = []
@@ -163,6 +209,7 @@ describe.runIf(redisHalf)('over Redis', () => {
       const helper = startBullmqWorker({
         redisUrl: own.url,
         seal: createSeal(secret, sealPurpose),
+        fingerprint: fingerprintOf(secret),
         makeAttempt: async (job) => outcomeOf(job),
         channels: ['webhook'],
         concurrency: 2,
@@ -189,6 +236,7 @@ describe.runIf(redisHalf)('over Redis', () => {
         redisUrl: 'redis://127.0.0.1:1',
         installation: 'test',
         seal: createSeal(secret, sealPurpose),
+        fingerprint: fingerprintOf(secret),
         log,
       })
       await transport.start(async () => undefined)
