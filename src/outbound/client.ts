@@ -57,7 +57,7 @@ export function createOutbound(options: { allow: AllowList; userAgent: string; l
 const maxConnectMs = 10_000
 
 const pooling = {
-  connections: 256,
+  connections: 1024,
   pipelining: 1,
   // Short: with thousands of hosts, idle connections are what costs memory.
   keepAliveTimeout: 1_000,

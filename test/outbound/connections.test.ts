@@ -112,12 +112,12 @@ describe('close', () => {
     const silent = await listenTcp()
     const closing = createOutbound({ allow: loopback, userAgent: 't' })
     const url = `http://127.0.0.1:${silent.port}/`
-    const results = Array.from({ length: 300 }, () => closing.request({ url, method: 'GET' }))
-    await expect.poll(() => silent.open()).toBe(256)
+    const results = Array.from({ length: 1100 }, () => closing.request({ url, method: 'GET' }))
+    await expect.poll(() => silent.open()).toBe(1024)
     await closing.close()
     const codes = (await Promise.all(results)).map((result) => (result.ok ? 'ok' : result.problem.code))
-    expect(codes).toEqual(Array(300).fill('unavailable'))
-    expect(silent.connections()).toBe(256)
+    expect(codes).toEqual(Array(1100).fill('unavailable'))
+    expect(silent.connections()).toBe(1024)
     await silent.close()
   })
 
