@@ -113,7 +113,7 @@ describe('close', () => {
     const closing = createOutbound({ allow: loopback, userAgent: 't' })
     const url = `http://127.0.0.1:${silent.port}/`
     const results = Array.from({ length: 1100 }, () => closing.request({ url, method: 'GET' }))
-    await expect.poll(() => silent.open()).toBe(1024)
+    await expect.poll(() => silent.open(), { timeout: 20_000 }).toBe(1024)
     await closing.close()
     const codes = (await Promise.all(results)).map((result) => (result.ok ? 'ok' : result.problem.code))
     expect(codes).toEqual(Array(1100).fill('unavailable'))
