@@ -12,7 +12,7 @@ import { median, type Row } from './table.js'
 const jobs = 10_000
 const rounds = 3
 /** What a server uses for its own worker. */
-const concurrency = 64
+const concurrency = 128
 /** Length of a sealed job. */
 const jobBytes = 3_300
 /** What a server hands out at once. */

@@ -200,7 +200,7 @@ async function createTransport({
     fingerprint,
     makeAttempt,
     channels: allChannels,
-    concurrency: 256,
+    concurrency: 128,
     log,
     onWrongSecret: () =>
       log.error(

@@ -20,7 +20,7 @@ export function addWorker(program: Command): void {
         .argParser(parseChannels)
         .default([...channels], 'all'),
     )
-    .option('--concurrency <n>', 'attempts at a time for each channel', parseConcurrency, 256)
+    .option('--concurrency <n>', 'attempts at a time for each channel', parseConcurrency, 128)
     .addHelpText('after', examples)
     .action(work)
 }
