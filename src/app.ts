@@ -5,19 +5,21 @@ import type { Logger } from 'pino'
 export interface AppParts {
   receive: Router
   manage: Router
+  catalog: Router
   unsubscribe: Router
   health: Router
   log: Logger
 }
 
 /** The whole HTTP surface, without a port. */
-export function createApp({ receive, manage, unsubscribe, health, log }: AppParts): Express {
+export function createApp({ receive, manage, catalog, unsubscribe, health, log }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  // The two APIs set their own headers: RubyGems.org's are part of the contract, and receiving must be quick.
+  // These APIs set their own headers: RubyGems.org's are part of the contract, and receiving must be quick.
   app.use(receive)
   app.use(manage)
+  app.use(catalog)
   app.use(helmet())
   app.use(health)
   app.use(unsubscribe)

@@ -69,6 +69,20 @@ export function parsePayload(bytes: Buffer): Result<Payload> {
   return ok({ name, version, platform: platformOrDefault, yanked: yanked === true, facts })
 }
 
+const firstGems = Date.UTC(2003, 0, 1)
+const clockSkewMs = 60_000
+const dateTime = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:\d{2})$/
+
+/**
+ * When a release was created, ms since the epoch: what its payload says, unless that is no date-time, lies before there were
+ * gems or more than a minute after it was received; then when it was received.
+ */
+export function creationTime({ facts }: Payload, receivedAt: number): number {
+  const claim = facts.version_created_at
+  const claimed = typeof claim === 'string' && dateTime.test(claim) ? Date.parse(claim) : Number.NaN
+  return claimed >= firstGems && claimed <= receivedAt + clockSkewMs ? claimed : receivedAt
+}
+
 /** Reads a body that was accepted before. No rule is applied again: it may have become stricter since. */
 export function readAccepted(bytes: Buffer): Payload {
   const facts = JSON.parse(utf8.decode(bytes)) as Record<string, unknown>

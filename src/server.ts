@@ -3,6 +3,7 @@ import { type AddressInfo, isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { userAgent } from './about.js'
 import { createApp } from './app.js'
+import { catalogRouter } from './catalog/router.js'
 import { createChannels } from './channels/channels.js'
 import { attemptMaker } from './channels/make-attempt.js'
 import type { Config } from './config.js'
@@ -122,6 +123,7 @@ export async function startServer({
       now,
       log,
     }),
+    catalog: catalogRouter({ ledger, now, log }),
     unsubscribe: unsubscribeRouter({ ledger, signer: unsubscribeSigner, now, log }),
     health: healthRouter({
       countPending: ledger.deliveries.countPending,

@@ -13,6 +13,8 @@ export interface Arrival {
   payload: Buffer
   /** ms since the epoch */
   receivedAt: number
+  /** When the release was created, ms since the epoch; kept the first time the release is seen. */
+  createdAt: number
 }
 
 /** What an arrival came to; `eventId` of a duplicate is the event that brought the release into its state. */
@@ -64,6 +66,7 @@ export function arrivalsIn(db: Database): Arrivals {
       yanked: sql.placeholder('yanked'),
       eventId: sql.placeholder('eventId'),
       firstSeenAt: sql.placeholder('receivedAt'),
+      createdAt: sql.placeholder('createdAt'),
     })
     .onConflictDoUpdate({
       target: [releases.gemName, releases.number, releases.platform],

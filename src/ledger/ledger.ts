@@ -1,6 +1,7 @@
 import { ok, type Result } from '../error.js'
 import { type Accounts, accountsIn } from './accounts.js'
 import { type Arrivals, arrivalsIn } from './arrivals.js'
+import { type Catalog, catalogIn } from './catalog.js'
 import { type Deliveries, deliveriesIn } from './deliveries.js'
 import { type FanOut, fanOutIn } from './fan-out.js'
 import { type Hooks, hooksIn } from './hooks.js'
@@ -17,6 +18,7 @@ export interface Ledger {
   hooks: Hooks
   releases: Releases
   arrivals: Arrivals
+  catalog: Catalog
   fanOut: FanOut
   deliveries: Deliveries
   outcomes: Outcomes
@@ -38,6 +40,7 @@ export function openLedger(folder: string): Result<Ledger> {
     hooks: hooksIn(db),
     releases: releasesIn(db),
     arrivals: arrivalsIn(db),
+    catalog: catalogIn(db),
     fanOut: fanOutIn(db),
     deliveries: deliveriesIn(db),
     outcomes: outcomesIn(db),

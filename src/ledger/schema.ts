@@ -43,8 +43,34 @@ export const releases = sqliteTable(
     /** The event that brought the release into its present state. */
     eventId: integer('event_id').notNull(),
     firstSeenAt: integer('first_seen_at').notNull(),
+    /** When it was pushed, by its first payload; when it was first seen, if that says nothing sane. */
+    createdAt: integer('created_at').notNull().default(0),
   },
-  (t) => [uniqueIndex('releases_identity').on(t.gemName, t.number, t.platform)],
+  (t) => [
+    uniqueIndex('releases_identity').on(t.gemName, t.number, t.platform),
+    index('releases_creation').on(t.createdAt),
+  ],
+)
+
+/** What can be searched: derived from releases and events, a little behind them until somebody asks. */
+export const gems = sqliteTable(
+  'gems',
+  {
+    id: integer().primaryKey(),
+    name: text().notNull().unique(),
+    /** When the first of its releases was created. */
+    createdAt: integer('created_at').notNull(),
+    /** Its most recent version (protocol/rubygems-webhooks.md §5.3). */
+    releaseId: integer('release_id').notNull(),
+    /** Whether any release is live. */
+    live: integer({ mode: 'boolean' }).notNull(),
+    /** Whether any live release is no prerelease. */
+    stable: integer({ mode: 'boolean' }).notNull(),
+    downloads: integer().notNull(),
+    /** Name and info in lower case. */
+    words: text().notNull(),
+  },
+  (t) => [index('gems_creation').on(t.createdAt).where(sql`stable = 1`)],
 )
 
 export const events = sqliteTable(

@@ -1,7 +1,7 @@
 import type { HookRow } from '../ledger/hooks.js'
+import { yamlDocument } from '../yaml.js'
 import { type Answer, answer, json } from './answer.js'
 import { type Format, frameworkError } from './format.js'
-import { isLongKey, yamlString } from './yaml.js'
 
 /** Answers with an account's hooks as JSON or YAML, and with 406 in other formats. */
 export function listHooks(hooks: readonly HookRow[], format: Format): Answer {
@@ -26,8 +26,7 @@ export function listingJson(hooks: readonly HookRow[]): string {
 
 /** The same listing as Ruby's psych writes it. */
 export function listingYaml(hooks: readonly HookRow[]): string {
-  if (hooks.length === 0) return '--- {}\n'
-  return `---\n${[...groupByGem(hooks)].map(([name, rows]) => yamlGroup(name, rows)).join('')}`
+  return yamlDocument(groupByGem(hooks))
 }
 
 interface ListedHook {
@@ -48,14 +47,4 @@ function groupByGem(hooks: readonly HookRow[]): Map<string, ListedHook[]> {
     groups.set(name, rows)
   }
   return groups
-}
-
-function yamlGroup(name: string, rows: readonly ListedHook[]): string {
-  const key = yamlString(name)
-  const items = rows
-    .map((row) => `- failure_count: ${row.failure_count}\n  url: ${yamlString(row.url)}\n`)
-    .join('')
-  if (!isLongKey(name)) return `${key}:\n${items}`
-  // The first item of a long key stands on the line of its colon, and the rest below it.
-  return `? ${key}\n: ${items.slice(0, -1).replaceAll('\n', '\n  ')}\n`
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { ErrorCode, Problem } from '../error.js'
 import type { Receipt } from '../ledger/arrivals.js'
 import { isStorageTrouble } from '../ledger/open.js'
-import { parsePayload } from '../payload.js'
+import { creationTime, parsePayload } from '../payload.js'
 import type { Refusal, Verifier } from './authorization.js'
 import { readBody } from './body.js'
 import type { Keep } from './group-commit.js'
@@ -59,13 +59,15 @@ function receiver(parts: ReceiveParts) {
     if (refusal !== null) return refuse(response, refusal, { ...from(request), gem: name, version })
 
     try {
+      const receivedAt = now()
       const arrival = {
         gemName: name,
         number: version,
         platform,
         yanked,
         payload: body.value,
-        receivedAt: now(),
+        receivedAt,
+        createdAt: creationTime(payload.value, receivedAt),
       }
       accept(response, await keep(arrival))
     } catch (error) {

@@ -104,6 +104,7 @@ describe('a job', () => {
         yanked,
         payload: body,
         receivedAt: testTime,
+        createdAt: testTime,
       }
       temp.ledger.arrivals.record([arrival])
       temp.fanOut()

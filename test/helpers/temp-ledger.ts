@@ -8,7 +8,7 @@ import { type Channel, channels } from '../../src/endpoint.js'
 import type { Receipt } from '../../src/ledger/arrivals.js'
 import type { Lease } from '../../src/ledger/deliveries.js'
 import { type Ledger, openLedger } from '../../src/ledger/ledger.js'
-import { parsePayload } from '../../src/payload.js'
+import { creationTime, parsePayload } from '../../src/payload.js'
 import { payloadOf } from './webhooks.js'
 
 /** When things happen in tests that do not care, ms since the epoch. */
@@ -93,7 +93,15 @@ export function openTempLedger(): TempLedger {
       if (!parsed.ok) throw new Error(`Not a payload: ${parsed.problem.message}`)
       const { name: gemName, version: number, platform, yanked } = parsed.value
       const [receipt] = ledger.arrivals.record([
-        { gemName, number, platform, yanked, payload, receivedAt: at },
+        {
+          gemName,
+          number,
+          platform,
+          yanked,
+          payload,
+          receivedAt: at,
+          createdAt: creationTime(parsed.value, at),
+        },
       ])
       if (receipt === undefined) throw new Error('The ledger gave no receipt.')
       return receipt

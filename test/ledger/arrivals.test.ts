@@ -17,6 +17,7 @@ function arrival(changes: Partial<Arrival> = {}): Arrival {
     yanked: false,
     payload: Buffer.from('{}'),
     receivedAt: 1000,
+    createdAt: 1000,
     ...changes,
   }
 }

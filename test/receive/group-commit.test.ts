@@ -10,6 +10,7 @@ function arrival(number: number): Arrival {
     yanked: false,
     payload: Buffer.alloc(0),
     receivedAt: 0,
+    createdAt: 0,
   }
 }
 

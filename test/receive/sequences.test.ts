@@ -62,6 +62,7 @@ describe('arrivals about one release', () => {
         yanked: false,
         payload: Buffer.from('{}'),
         receivedAt: 1,
+        createdAt: 1,
       },
     ])
     expect(known).toEqual([{ status: 'duplicate', eventId: 1 }])

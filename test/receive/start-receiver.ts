@@ -72,7 +72,7 @@ export async function startReceiver({ configured = [secrets.legacy], token, reco
     now: () => testTime,
     log,
   })
-  const others = { manage: Router(), unsubscribe: Router(), health: Router() }
+  const others = { manage: Router(), catalog: Router(), unsubscribe: Router(), health: Router() }
   const server = createServer(createApp({ receive, ...others, log }))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino'
+import type { Ledger } from '../ledger/ledger.js'
+import type { Format } from '../manage/format.js'
+import type { Held } from './freshness.js'
+import type { Parameters } from './parameters.js'
+
+/** What the read routes are built from. */
+export interface CatalogParts {
+  ledger: Pick<Ledger, 'catalog' | 'installation'>
+  /** ms since the epoch */
+  now(): number
+  log: Logger
+}
+
+/** A request for one of the read routes. */
+export interface Call {
+  /** A gem's name, as it stands in the path; empty where the path has none. */
+  name: string
+  /** A release's number, likewise. */
+  number: string
+  parameters: Parameters
+  format: WrittenFormat
+  /** The path, without parameters. */
+  path: string
+  held: Held
+}
+
+export type WrittenFormat = Extract<Format, 'json' | 'yaml'>

@@ -1,0 +1,163 @@
+import { commitLightly, type Database } from './open.js'
+import type { KnownRelease } from './releases.js'
+
+/** A release with all that is known of it. */
+export interface CatalogRelease {
+  id: number
+  gemName: string
+  number: string
+  platform: string
+  yanked: boolean
+  /** ms since the epoch */
+  createdAt: number
+  /** The bytes last received about it. */
+  payload: Buffer
+}
+
+/** One of a gem's releases, without its payload. */
+export type DatedRelease = KnownRelease & { createdAt: number }
+
+/** A gem as searches find it. */
+export interface GemEntry {
+  name: string
+  /** When the first of its releases was created. */
+  createdAt: number
+  /** Its most recent version. */
+  releaseId: number
+  /** Whether any release is live. */
+  live: boolean
+  /** Whether any live release is no prerelease. */
+  stable: boolean
+  downloads: number
+  /** Name and info in lower case. */
+  words: string
+}
+
+/** Gems that something happened to since they were last written to the index. */
+export interface Unindexed {
+  gemNames: string[]
+  lastEventId: number
+}
+
+/** What the read routes are answered from. */
+export interface Catalog {
+  /** All releases of a gem, in order of first sight. */
+  ofGem(gemName: string): DatedRelease[]
+  /** Throws when there is no such release. */
+  release(id: number): CatalogRelease
+  /** When something last happened to any of these releases, ms since the epoch. */
+  changedAt(releases: readonly KnownRelease[]): number
+  /** Releases created from `from` to `to`, both included, yanked ones too, in order of creation. */
+  createdBetween(from: number, to: number, limit: number, offset: number): CatalogRelease[]
+  /** The newest live releases of gems that have two or more of them since `since`; the newest first. */
+  justUpdated(since: number, limit: number): CatalogRelease[]
+  /** The most recent versions of the newest gems that have a stable release; the newest gem first. By the index. */
+  ofNewestGems(limit: number): CatalogRelease[]
+  /**
+   * The most recent versions of the gems in which every term occurs, in name or info: first the gem that is called
+   * `query`, then names that begin with it, that contain it, the rest; more downloads first. All in lower case. By the
+   * index.
+   */
+  search(query: string, terms: readonly string[], limit: number, offset: number): CatalogRelease[]
+  /** What the index lacks, from the oldest `limit` events on; undefined when it lacks nothing. */
+  unindexed(limit: number): Unindexed | undefined
+  /** Writes gems to the index, which then has everything up to the event. */
+  index(entries: readonly GemEntry[], lastEventId: number): void
+}
+
+const indexedKey = 'indexed events'
+// Where few gems have two releases, looking further back would hold up everything else.
+const newestLookedAt = 10_000
+
+type Row<Release> = Omit<Release, 'yanked'> & { yanked: number }
+
+export function catalogIn(db: Database): Catalog {
+  const { $client: client } = db
+  const ofGem = client.prepare<[string], Row<DatedRelease>>(
+    `SELECT id, number, platform, yanked, event_id AS eventId, created_at AS createdAt FROM releases
+     WHERE gem_name = ? ORDER BY id`,
+  )
+  const receivedAt = client.prepare<[number]>('SELECT received_at FROM events WHERE id = ?').pluck()
+  const release = client.prepare<[number], Row<CatalogRelease>>(
+    `SELECT r.id, r.gem_name AS gemName, r.number, r.platform, r.yanked, r.created_at AS createdAt, e.payload
+     FROM releases AS r JOIN events AS e ON e.id = r.event_id WHERE r.id = ?`,
+  )
+  const createdBetween = client
+    .prepare(
+      'SELECT id FROM releases WHERE created_at BETWEEN ? AND ? ORDER BY created_at, id LIMIT ? OFFSET ?',
+    )
+    .pluck()
+  const justUpdated = client
+    .prepare(
+      `SELECT id FROM releases AS r WHERE yanked = 0 AND 2 = (
+         SELECT count(*) FROM (SELECT 1 FROM releases
+           WHERE gem_name = r.gem_name AND yanked = 0 AND created_at > @since LIMIT 2))
+       AND created_at >= coalesce(
+         (SELECT created_at FROM releases ORDER BY created_at DESC LIMIT 1 OFFSET ${newestLookedAt}), 0)
+       ORDER BY created_at DESC, id DESC LIMIT @limit`,
+    )
+    .pluck()
+  const ofNewestGems = client
+    .prepare('SELECT release_id FROM gems WHERE stable = 1 ORDER BY created_at DESC, id DESC LIMIT ?')
+    .pluck()
+  const eventsAfter = client.prepare<[string, number], { id: number; gemName: string }>(
+    `SELECT id, gem_name AS gemName FROM events
+     WHERE id > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?), 0) ORDER BY id LIMIT ?`,
+  )
+  const putGem = client.prepare(
+    `INSERT INTO gems (name, created_at, release_id, live, stable, downloads, words)
+     VALUES (@name, @createdAt, @releaseId, @live, @stable, @downloads, @words)
+     ON CONFLICT (name) DO UPDATE SET created_at = excluded.created_at, release_id = excluded.release_id,
+       live = excluded.live, stable = excluded.stable, downloads = excluded.downloads, words = excluded.words`,
+  )
+  const setIndexed = client.prepare(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  )
+
+  const withPayload = (id: number): CatalogRelease => {
+    const row = release.get(id)
+    if (row === undefined) throw new Error(`The ledger lacks release ${id}, or its event.`)
+    return { ...row, yanked: row.yanked === 1 }
+  }
+  const withPayloads = (ids: unknown[]) => (ids as number[]).map(withPayload)
+
+  return {
+    ofGem: (gemName) => ofGem.all(gemName).map((row) => ({ ...row, yanked: row.yanked === 1 })),
+
+    release: withPayload,
+
+    changedAt: (releases) =>
+      Number(receivedAt.get(releases.reduce((last, { eventId }) => Math.max(last, eventId), 0)) ?? 0),
+
+    createdBetween: (from, to, limit, offset) => withPayloads(createdBetween.all(from, to, limit, offset)),
+
+    justUpdated: (since, limit) => withPayloads(justUpdated.all({ since, limit })),
+
+    ofNewestGems: (limit) => withPayloads(ofNewestGems.all(limit)),
+
+    search(query, terms, limit, offset) {
+      const found = client
+        .prepare(
+          `SELECT release_id FROM gems WHERE live = 1${' AND instr(words, ?) > 0'.repeat(terms.length)}
+           ORDER BY CASE instr(lower(name), ?) WHEN 0 THEN 3 WHEN 1 THEN length(name) > length(?) ELSE 2 END,
+             downloads DESC, name LIMIT ? OFFSET ?`,
+        )
+        .pluck()
+      return withPayloads(found.all(...terms, query, query, limit, offset))
+    },
+
+    unindexed(limit) {
+      const events = eventsAfter.all(indexedKey, limit)
+      const lastEventId = events.at(-1)?.id
+      if (lastEventId === undefined) return undefined
+      return { gemNames: [...new Set(events.map(({ gemName }) => gemName))], lastEventId }
+    },
+
+    index: (entries, lastEventId) =>
+      commitLightly(db, () => {
+        for (const entry of entries)
+          putGem.run({ ...entry, live: Number(entry.live), stable: Number(entry.stable) })
+        setIndexed.run(indexedKey, String(lastEventId))
+      }),
+  }
+}
