@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, isIP } from 'node:net'
+import { createServer } from 'node:http'
+import { isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { userAgent } from './about.js'
 import { createApp } from './app.js'
@@ -9,8 +9,9 @@ import { attemptMaker } from './channels/make-attempt.js'
 import type { Config } from './config.js'
 import { createDispatcher } from './dispatch/dispatcher.js'
 import { channels as allChannels } from './endpoint.js'
-import { fail, ok, type Result } from './error.js'
+import { ok, type Result } from './error.js'
 import { type Ledger, openLedger } from './ledger/ledger.js'
+import { closeServer, listen } from './listen.js'
 import { ensureDefaultKey, type NewKey } from './manage/default-key.js'
 import { manageRouter } from './manage/router.js'
 import { signingKeys } from './manage/signing-key.js'
@@ -52,7 +53,6 @@ const headersMs = 10_000
 const requestMs = 15_000
 const checkConnectionsMs = 2_000
 const graceMs = 8_500
-const answerGraceMs = 2_000
 
 /** Composes everything and listens. Fails with one sentence when the ledger, the secret or the address cannot be had. */
 export async function startServer({
@@ -212,24 +212,6 @@ async function createTransport({
   return withOwnWorker(transport, ownWorker)
 }
 
-function listen(server: Server, { host, port }: Config): Promise<Result<number>> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = listenTrouble[error.code ?? '']
-      if (reason === undefined) reject(error)
-      else resolve(fail('unavailable', `Cannot listen on ${host}:${port}: ${reason}`))
-    })
-    server.listen(port, host, () => resolve(ok((server.address() as AddressInfo).port)))
-  })
-}
-
-const listenTrouble: Record<string, string> = {
-  EADDRINUSE: 'another program has that port. Stop it, or set PORT.',
-  EACCES: 'this user may not use that port. Set PORT to 1024 or more.',
-  EADDRNOTAVAIL: 'this machine has no such address. Set HOST.',
-  ENOTFOUND: 'there is no such host name. Set HOST.',
-}
-
 /** Remembers whether the last commit of arrivals worked: what /readyz says of the disk. */
 function watchStorage() {
   let trouble: string | null = null
@@ -248,14 +230,4 @@ function watchStorage() {
         }
       },
   }
-}
-
-/** Lets requests under way be answered, then hangs up. */
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return
-  const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
-  const hangUp = setTimeout(() => server.closeAllConnections(), answerGraceMs)
-  await closed
-  clearTimeout(hangUp)
 }
