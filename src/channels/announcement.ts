@@ -1,8 +1,8 @@
 import type { Message } from '../delivery.js'
 import type { EventKind } from '../event.js'
+import { label, plain } from '../plain-text.js'
 import { type Jump, jump } from '../version.js'
 import { compareLink, webLink } from './links.js'
-import { label, plain } from './plain-text.js'
 
 /** A link under a message. */
 export interface Link {

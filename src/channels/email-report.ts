@@ -1,6 +1,6 @@
 import type { NodemailerError, SMTPPoolSentMessageInfo } from 'nodemailer'
+import { plain } from '../plain-text.js'
 import type { MailServer } from './mail-server.js'
-import { plain } from './plain-text.js'
 import { keepText, type Report, unanswered } from './report.js'
 
 /** The mail server has taken the message. */

@@ -1,8 +1,8 @@
 import type { Result } from '../error.js'
 import type { OutboundAnswer } from '../outbound/client.js'
-import { plain } from './plain-text.js'
+import { plain } from '../plain-text.js'
+import { retryAfterMs } from '../retry-after.js'
 import { keepText, type Report, unanswered } from './report.js'
-import { retryAfterMs } from './retry-after.js'
 
 /**
  * What an HTTP endpoint's answer to a message means: 2xx delivered, 410 gone for good, a URL that is none dead, and

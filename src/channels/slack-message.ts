@@ -1,7 +1,7 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook'
 import type { EventKind } from '../event.js'
+import { cut } from '../plain-text.js'
 import type { Announcement, Link } from './announcement.js'
-import { cut } from './plain-text.js'
 
 /** A message in Slack's Block Kit, within its limits. The client's own settings are no part of it. */
 export type SlackMessage = Pick<IncomingWebhookSendArguments, 'text' | 'unfurl_links' | 'unfurl_media'> & {

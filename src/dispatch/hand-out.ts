@@ -72,8 +72,11 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     return expired(time, jobsAtOnce)
   }
 
-  /** Gives the transport a few megabytes at a time; what it did not take, or what would be too much at once, is left. */
-  const carryInSlices = async (leases: Lease[]): Promise<{ open: boolean; left: Lease[] }> => {
+  /**
+   * Gives the transport a few megabytes at a time; what it did not take is left, and so is what would be too much at once,
+   * but for the first `known` leases: their bytes count as out already.
+   */
+  const carryInSlices = async (leases: Lease[], known: number): Promise<{ open: boolean; left: Lease[] }> => {
     for (let at = 0; at < leases.length; ) {
       const slice: Job[] = []
       const begin = at
@@ -86,7 +89,7 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
         pace.weigh(lease.deliveryId, job.message.body.length)
       }
       if (!(await transport.carry(slice))) return { open: false, left: leases.slice(begin) }
-      if (pace.bytesOut() >= mostBytesOut) return { open: true, left: leases.slice(at) }
+      if (at >= known && pace.bytesOut() >= mostBytesOut) return { open: true, left: leases.slice(at) }
     }
     return { open: true, left: [] }
   }
@@ -109,13 +112,14 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     pace.started(lost, leaseUntil, time)
     let resumeAt: number | undefined
     const fresh: Lease[] = []
-    if (pace.bytesOut() >= mostBytesOut || (lost.length === 0 && !ledger.deliveries.anyDue(time)))
+    const full = pace.bytesOut() >= mostBytesOut
+    if (lost.length === 0 && (full || !ledger.deliveries.anyDue(time)))
       return { open: true, more: false, resumeAt }
     ledger.lightly(() => {
       ledger.deliveries.promote(time, promotedAtOnce)
       for (const channel of channels) {
         const room = Math.min(jobsAtOnce, transport.capacity[channel] - pace.out(channel))
-        if (room <= 0) continue
+        if (full || room <= 0) continue
         const found = collect(channel, room, time)
         fresh.push(...found.leases)
         resumeAt = earliest(resumeAt, found.resumeAt)
@@ -126,7 +130,7 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     if (leases.length === 0) return { open: true, more: false, resumeAt }
 
     pace.started(fresh, leaseUntil, time)
-    const { open, left } = await carryInSlices(leases)
+    const { open, left } = await carryInSlices(leases, lost.length)
     // Lost ones stay leased: a worker may still hold them, and the ledger offers them again when the new lease ends.
     const untaken = left.filter((lease) => !lost.includes(lease))
     ledger.deliveries.release(untaken)

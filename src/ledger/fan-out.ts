@@ -1,12 +1,10 @@
 import { isNull, sql } from 'drizzle-orm'
-import type { EventKind } from '../event.js'
 import type { Database } from './open.js'
 import { events } from './schema.js'
 
 /** An event whose deliveries are not all written yet. */
 export interface PendingEvent {
   id: number
-  kind: EventKind
   gemName: string
   number: string
   /** Endpoints up to this id have their delivery. Null: fan-out has not begun. */
@@ -38,7 +36,6 @@ export function fanOutIn(db: Database): FanOut {
   const oldest = db
     .select({
       id: events.id,
-      kind: events.kind,
       gemName: events.gemName,
       number: events.number,
       cursor: events.fanOutCursor,

@@ -1,7 +1,7 @@
-import { plain } from '../channels/plain-text.js'
-import { retryAfterMs } from '../channels/retry-after.js'
 import type { Problem } from '../error.js'
 import type { OutboundAnswer } from '../outbound/client.js'
+import { plain } from '../plain-text.js'
+import { retryAfterMs } from '../retry-after.js'
 import { failure, type UpstreamCode, type UpstreamFailure } from './result.js'
 
 /** Why an answer is a failure, or null when it is none: 2xx and 304. `asked` is such as `GET host/path`. */

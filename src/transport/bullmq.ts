@@ -33,11 +33,9 @@ export interface BullmqParts {
   /** Of the secret that the seal is made of. */
   fingerprint: string
   log: Logger
-  /** How long a job may be out before it is handed out again, ms. */
-  leaseMs?: number
 }
 
-const defaultLeaseMs = 30_000
+const leaseMs = 30_000
 /** After Redis is back, workers get this long to hand in what they hold, ms. */
 const settleMs = 2_000
 const carryMs = 5_000
@@ -86,7 +84,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
 
   return {
     capacity: { webhook: 500, slack: 200, email: 200 },
-    leaseMs: parts.leaseMs ?? defaultLeaseMs,
+    leaseMs,
     losesWorkWithProcess: false,
 
     async start(take) {

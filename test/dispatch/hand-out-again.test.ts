@@ -21,6 +21,23 @@ describe('a transport that is closed', () => {
   })
 })
 
+describe('messages that are too much at once', () => {
+  it('wait for others to be done, but go out again when they are lost', async () => {
+    for (let number = 1; number <= 40; number += 1) scene.temp.hook({ url: `http://127.0.0.1:9/${number}` })
+    scene.temp.arrive({ info: 'x'.repeat(1_000_000) })
+    scene.temp.fanOut()
+    const first = await scene.round()
+    expect(first.length).toBeGreaterThan(30)
+    expect(first.length).toBeLessThan(40)
+    expect(await scene.round()).toEqual([])
+    scene.time += 60_000
+    const again = await scene.round()
+    expect(again.map((job) => job.deliveryId)).toEqual(first.map((job) => job.deliveryId))
+    scene.finish(again)
+    expect(await scene.round()).toHaveLength(40 - first.length)
+  })
+})
+
 describe('a lease that ends without an outcome', () => {
   it('is handed out again, as the same attempt with the same message', async () => {
     scene.owe({})

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { retryAfterMs } from '../../src/channels/retry-after.js'
+import { retryAfterMs } from '../src/retry-after.js'
 
 const now = Date.UTC(1994, 10, 6, 8, 49, 0)
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cut, label, plain } from '../../src/channels/plain-text.js'
+import { cut, label, plain } from '../src/plain-text.js'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 300 })
 
