@@ -1,10 +1,12 @@
 import { isNull, sql } from 'drizzle-orm'
+import type { EventKind } from '../event.js'
 import type { Database } from './open.js'
 import { events } from './schema.js'
 
 /** An event whose deliveries are not all written yet. */
 export interface PendingEvent {
   id: number
+  kind: EventKind
   gemName: string
   number: string
   /** Endpoints up to this id have their delivery. Null: fan-out has not begun. */
@@ -36,6 +38,7 @@ export function fanOutIn(db: Database): FanOut {
   const oldest = db
     .select({
       id: events.id,
+      kind: events.kind,
       gemName: events.gemName,
       number: events.number,
       cursor: events.fanOutCursor,
