@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { addressUrl } from './address-url.js'
 import { readSender } from './channels/mail-address.js'
 import { fail, ok, type Result } from './error.js'
 import { type AllowList, compileAllow } from './outbound/address.js'
@@ -18,7 +19,19 @@ export interface Config {
   rubygemsKeys: string[]
   /** Without a slash at its end. */
   rubygemsHost: string
+  /** What gemherald itself uses at the upstream: RUBYGEMS_API_KEY, else the first of the secrets that is a key. */
+  rubygemsApiKey: string | null
+  /** `auto`: the server keeps the upstream's hooks in step with the hooks here. */
+  upstreamSync: 'off' | 'auto'
+  /** Whether the server looks for what webhooks did not tell. */
+  reconcile: boolean
+  /** No webhook for so long, while the upstream published, is worth a warning; ms. */
+  silenceMs: number
+  /** Whether a webhook's claim is checked with the upstream before anybody is told. */
+  confirm: ConfirmMode
   apiKey: string | null
+  /** Where `gemherald hooks` finds the server. Without a slash at its end. */
+  gemheraldUrl: string
   /** Null: it is kept in DATA_DIR/secret. */
   secret: string | null
   /** The last path segment that incoming webhooks must use. */
@@ -32,6 +45,13 @@ export interface Config {
   logLevel: (typeof logLevels)[number]
 }
 
+/**
+ * `prefer`: what the upstream cannot confirm in time is sent as unconfirmed. `require`: it is held until the upstream can
+ * be asked.
+ */
+export type ConfirmMode = (typeof confirmModes)[number]
+
+const confirmModes = ['off', 'prefer', 'require'] as const
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const shortestSecret = 16
 const wrongPort = 'must be a whole number from 0 to 65535'
@@ -40,6 +60,8 @@ const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((url) => url.replace(/\/+$/, ''))
 const optional = <T extends z.ZodType>(schema: T) => schema.optional()
+const oneOf = <const T extends readonly string[]>(values: T, byDefault: T[number]) =>
+  z.enum(values, { error: `must be ${listed(values)}` }).default(byDefault as never)
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z
@@ -55,6 +77,16 @@ const environment = z.object({
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })),
   RUBYGEMS_API_KEYS: z.string().default(''),
   RUBYGEMS_HOST: httpUrl.default('https://rubygems.org'),
+  RUBYGEMS_API_KEY: optional(z.string().regex(/^[!-~]+$/, { error: 'must be an API key, without blanks' })),
+  UPSTREAM_SYNC: oneOf(['off', 'auto'], 'off'),
+  RECONCILE: oneOf(['on', 'off'], 'on'),
+  SILENCE_MINUTES: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, { error: 'must be a whole number of minutes, 1 or more' })
+    .transform(Number)
+    .default(30),
+  CONFIRM: oneOf(confirmModes, 'prefer'),
+  GEMHERALD_URL: optional(httpUrl),
   GEMHERALD_API_KEY: optional(
     z
       .string()
@@ -78,7 +110,7 @@ const environment = z.object({
       .refine((from) => readSender(from) !== null, { error: 'must be one address, or Name <address>' }),
   ),
   OUTBOUND_ALLOW: optional(z.string()),
-  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+  LOG_LEVEL: oneOf(logLevels, 'info'),
 })
 
 /** Reads the environment. Fails with one line for each variable that is wrong; values are never repeated: some are secrets. */
@@ -90,6 +122,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
       parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`).join('\n'),
     )
   const values = parsed.data
+  const rubygemsKeys = list(values.RUBYGEMS_API_KEYS)
+  const rubygemsApiKey = values.RUBYGEMS_API_KEY ?? rubygemsKeys.find(isApiKey) ?? null
+  if (values.UPSTREAM_SYNC === 'auto' && rubygemsApiKey === null)
+    return fail('invalid', 'UPSTREAM_SYNC=auto needs RUBYGEMS_API_KEY, a key that may manage web hooks.')
   const outboundCidrs = allowedCidrs(values.OUTBOUND_ALLOW, values.HOST)
   const allow = compileAllow(outboundCidrs)
   if (!allow.ok)
@@ -103,9 +139,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
     dataDir: resolve(values.DATA_DIR),
     publicUrl: values.PUBLIC_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
-    rubygemsKeys: list(values.RUBYGEMS_API_KEYS),
+    rubygemsKeys,
     rubygemsHost: values.RUBYGEMS_HOST,
+    rubygemsApiKey,
+    upstreamSync: values.UPSTREAM_SYNC,
+    reconcile: values.RECONCILE === 'on',
+    silenceMs: values.SILENCE_MINUTES * 60_000,
+    confirm: values.CONFIRM,
     apiKey: values.GEMHERALD_API_KEY ?? null,
+    gemheraldUrl: values.GEMHERALD_URL ?? addressUrl(values.HOST, values.PORT),
     secret: values.GEMHERALD_SECRET ?? null,
     receiverToken: values.GEMHERALD_RECEIVER_TOKEN ?? null,
     ...mailSettings(values.SMTP_URL, values.MAIL_FROM),
@@ -125,6 +167,15 @@ function withoutBlanks(env: NodeJS.ProcessEnv): Record<string, string> {
       entry[1] !== undefined && (entry[1].trim() !== '' || entry[0] === 'OUTBOUND_ALLOW'),
   )
   return Object.fromEntries(filled.map(([name, value]) => [name, value.trim()]))
+}
+
+/** The secrets that sign webhooks may also be digests and keys of old, which open nothing. */
+function isApiKey(secret: string): boolean {
+  return /^(rubygems|gh)_/.test(secret)
+}
+
+function listed(values: readonly string[]): string {
+  return `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
 }
 
 function list(text: string): string[] {

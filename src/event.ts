@@ -13,3 +13,12 @@ export function classify(known: KnownState, yanked: boolean): EventKind | 'dupli
   if (known === 'live') return yanked ? 'yanked' : 'duplicate'
   return yanked ? 'duplicate' : 'restored'
 }
+
+/** How an event became known: RubyGems.org's webhook, or looking at the upstream for what webhooks did not tell. */
+export type Source = 'webhook' | 'catch-up'
+
+/**
+ * What the upstream said of an event's claim. `unconfirmed`: it could not be asked in time. `refuted`: it says otherwise,
+ * so nobody is told.
+ */
+export type Confirmation = 'confirmed' | 'unconfirmed' | 'refuted'

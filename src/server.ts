@@ -85,7 +85,7 @@ export async function startServer({
     worker,
     makeAttempt: attemptMaker(channels, now, log),
   })
-  const signingKey = signingKeys(ledger, keySeal)
+  const signingKey = signingKeys(ledger, keySeal, now)
   // Known for certain only once it listens: PORT may be 0.
   let publicUrl = config.publicUrl ?? ''
   const gemPage = (gemName: string) => `${config.rubygemsHost}/gems/${encodeURIComponent(gemName)}`
@@ -107,6 +107,7 @@ export async function startServer({
     receive: receiveRouter({
       verifier,
       receiverToken: config.receiverToken,
+      confirm: config.confirm !== 'off',
       keep: createGroupCommit(storage.watch(ledger.arrivals.record), dispatcher.wake),
       now,
       log,

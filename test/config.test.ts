@@ -134,7 +134,7 @@ describe('readConfig names what is wrong and never repeats it', () => {
     ['SMTP_URL', 'http://user:hunter2@mail.example', /smtp:\/\//],
     ['MAIL_FROM', 'hunter2', /address/],
     ['MAIL_FROM', 'a@example.com\r\nBcc: hunter2@example.com', /address/],
-    ['LOG_LEVEL', 'hunter2', /fatal, error, warn, info, debug, trace, silent/],
+    ['LOG_LEVEL', 'hunter2', /fatal, error, warn, info, debug, trace or silent/],
     ['OUTBOUND_ALLOW', 'hunter2', /CIDR/],
     ['OUTBOUND_ALLOW', '10.0.0.0/8,hunter2/8', /CIDR/],
     ['OUTBOUND_ALLOW', '10.52.0.0/33', /CIDR/],

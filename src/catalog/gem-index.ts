@@ -12,16 +12,17 @@ export async function catchUp(catalog: Catalog): Promise<void> {
   while (indexSome(catalog)) await setImmediate()
 }
 
-const eventsAtOnce = 250
+const releasesAtOnce = 250
 const longestWords = 1000
 
 function indexSome(catalog: Catalog): boolean {
-  const unindexed = catalog.unindexed(eventsAtOnce)
+  const unindexed = catalog.unindexed(releasesAtOnce)
   if (unindexed === undefined) return false
-  const entries = unindexed.gemNames.map((gemName) => entryOf(gemName, catalog))
+  const gemNames = new Set(unindexed.releases.map(({ gemName }) => gemName))
+  const entries = [...gemNames].map((gemName) => entryOf(gemName, catalog))
   catalog.index(
     entries.filter((entry) => entry !== undefined),
-    unindexed.lastEventId,
+    unindexed.position,
   )
   return true
 }

@@ -48,16 +48,16 @@ function highestFirst(a: DatedRelease, b: DatedRelease): number {
 function validatorsOf(
   releases: readonly DatedRelease[],
   { path, parameters, format }: Call,
-  { ledger: { catalog, installation } }: CatalogParts,
+  { ledger: { installation } }: CatalogParts,
 ): Validators {
-  const lastEvent = Math.max(...releases.map(({ eventId }) => eventId))
+  const lastChange = Math.max(...releases.map(({ position }) => position))
   const state = [
     ownVersion,
     installation,
     path,
     String(parameters.get('platform')),
     format,
-    String(lastEvent),
+    String(lastChange),
   ]
-  return { etag: etagOf(...state), lastModified: catalog.changedAt(releases) }
+  return { etag: etagOf(...state), lastModified: Math.max(...releases.map(({ changedAt }) => changedAt)) }
 }

@@ -10,12 +10,19 @@ export interface CatalogRelease {
   yanked: boolean
   /** ms since the epoch */
   createdAt: number
-  /** The bytes last received about it. */
+  /** The upstream's own payload, else the bytes last received about it. */
   payload: Buffer
 }
 
 /** One of a gem's releases, without its payload. */
-export type DatedRelease = KnownRelease & { createdAt: number }
+export type DatedRelease = KnownRelease & {
+  /** ms since the epoch */
+  createdAt: number
+  /** Its place in the order in which releases came into their present states. */
+  position: number
+  /** When it came into that state, ms since the epoch. */
+  changedAt: number
+}
 
 /** A gem as searches find it. */
 export interface GemEntry {
@@ -33,10 +40,11 @@ export interface GemEntry {
   words: string
 }
 
-/** Gems that something happened to since they were last written to the index. */
+/** Releases that something happened to since they were last written to the index. */
 export interface Unindexed {
-  gemNames: string[]
-  lastEventId: number
+  releases: { gemName: string; number: string; platform: string; yanked: boolean }[]
+  /** Of the last of them. */
+  position: number
 }
 
 /** What the read routes are answered from. */
@@ -45,8 +53,6 @@ export interface Catalog {
   ofGem(gemName: string): DatedRelease[]
   /** Throws when there is no such release. */
   release(id: number): CatalogRelease
-  /** When something last happened to any of these releases, ms since the epoch. */
-  changedAt(releases: readonly KnownRelease[]): number
   /** Releases created from `from` to `to`, both included, yanked ones too, in order of creation. */
   createdBetween(from: number, to: number, limit: number, offset: number): CatalogRelease[]
   /** The newest live releases of gems that have two or more of them since `since`; the newest first. */
@@ -59,27 +65,36 @@ export interface Catalog {
    * index.
    */
   search(query: string, terms: readonly string[], limit: number, offset: number): CatalogRelease[]
-  /** What the index lacks, from the oldest `limit` events on; undefined when it lacks nothing. */
+  /** What the index lacks, the oldest changes first, at most `limit`; undefined when it lacks nothing. */
   unindexed(limit: number): Unindexed | undefined
-  /** Writes gems to the index, which then has everything up to the event. */
-  index(entries: readonly GemEntry[], lastEventId: number): void
+  /** Writes gems to the index, which then has everything up to the position. */
+  index(entries: readonly GemEntry[], position: number): void
 }
 
-const indexedKey = 'indexed events'
+const indexedKey = 'indexed position'
 // Where few gems have two releases, looking further back would hold up everything else.
 const newestLookedAt = 10_000
+
+interface Changed {
+  gemName: string
+  number: string
+  platform: string
+  yanked: number
+  position: number
+}
 
 type Row<Release> = Omit<Release, 'yanked'> & { yanked: number }
 
 export function catalogIn(db: Database): Catalog {
   const { $client: client } = db
   const ofGem = client.prepare<[string], Row<DatedRelease>>(
-    `SELECT id, number, platform, yanked, event_id AS eventId, created_at AS createdAt FROM releases
+    `SELECT id, number, platform, yanked, event_id AS eventId, created_at AS createdAt, position,
+       changed_at AS changedAt FROM releases
      WHERE gem_name = ? ORDER BY id`,
   )
-  const receivedAt = client.prepare<[number]>('SELECT received_at FROM events WHERE id = ?').pluck()
   const release = client.prepare<[number], Row<CatalogRelease>>(
-    `SELECT r.id, r.gem_name AS gemName, r.number, r.platform, r.yanked, r.created_at AS createdAt, e.payload
+    `SELECT r.id, r.gem_name AS gemName, r.number, r.platform, r.yanked, r.created_at AS createdAt,
+       coalesce(e.facts, e.payload) AS payload
      FROM releases AS r JOIN events AS e ON e.id = r.event_id WHERE r.id = ?`,
   )
   const createdBetween = client
@@ -100,9 +115,9 @@ export function catalogIn(db: Database): Catalog {
   const ofNewestGems = client
     .prepare('SELECT release_id FROM gems WHERE stable = 1 ORDER BY created_at DESC, id DESC LIMIT ?')
     .pluck()
-  const eventsAfter = client.prepare<[string, number], { id: number; gemName: string }>(
-    `SELECT id, gem_name AS gemName FROM events
-     WHERE id > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?), 0) ORDER BY id LIMIT ?`,
+  const changedAfter = client.prepare<[string, number], Changed>(
+    `SELECT gem_name AS gemName, number, platform, yanked, position FROM releases
+     WHERE position > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?), 0) ORDER BY position LIMIT ?`,
   )
   const putGem = client.prepare(
     `INSERT INTO gems (name, created_at, release_id, live, stable, downloads, words)
@@ -126,9 +141,6 @@ export function catalogIn(db: Database): Catalog {
 
     release: withPayload,
 
-    changedAt: (releases) =>
-      Number(receivedAt.get(releases.reduce((last, { eventId }) => Math.max(last, eventId), 0)) ?? 0),
-
     createdBetween: (from, to, limit, offset) => withPayloads(createdBetween.all(from, to, limit, offset)),
 
     justUpdated: (since, limit) => withPayloads(justUpdated.all({ since, limit })),
@@ -147,17 +159,25 @@ export function catalogIn(db: Database): Catalog {
     },
 
     unindexed(limit) {
-      const events = eventsAfter.all(indexedKey, limit)
-      const lastEventId = events.at(-1)?.id
-      if (lastEventId === undefined) return undefined
-      return { gemNames: [...new Set(events.map(({ gemName }) => gemName))], lastEventId }
+      const changed = changedAfter.all(indexedKey, limit)
+      const position = changed.at(-1)?.position
+      if (position === undefined) return undefined
+      return {
+        releases: changed.map(({ gemName, number, platform, yanked }) => ({
+          gemName,
+          number,
+          platform,
+          yanked: yanked === 1,
+        })),
+        position,
+      }
     },
 
-    index: (entries, lastEventId) =>
+    index: (entries, position) =>
       commitLightly(db, () => {
         for (const entry of entries)
           putGem.run({ ...entry, live: Number(entry.live), stable: Number(entry.stable) })
-        setIndexed.run(indexedKey, String(lastEventId))
+        setIndexed.run(indexedKey, String(position))
       }),
   }
 }

@@ -116,7 +116,7 @@ export function deliveriesIn(db: Database): Deliveries {
   const factsOf = db
     .select({
       kind: events.kind,
-      payload: events.payload,
+      payload: sql<Buffer>`coalesce(${events.facts}, ${events.payload})`,
       previous: events.previous,
       receivedAt: events.receivedAt,
     })

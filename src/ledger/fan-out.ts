@@ -1,4 +1,4 @@
-import { isNull, sql } from 'drizzle-orm'
+import { and, isNull, sql } from 'drizzle-orm'
 import type { EventKind } from '../event.js'
 import type { Database } from './open.js'
 import { events } from './schema.js'
@@ -21,7 +21,7 @@ export interface Chunk {
 }
 
 export interface FanOut {
-  /** The oldest events that still have to be fanned out. */
+  /** The oldest events that still have to be fanned out; those that wait for a check are not among them. */
   pending(limit: number): PendingEvent[]
   /** The next endpoints, at most `limit`, that a hook on the event's gem or on `*` points to. */
   next(event: PendingEvent, limit: number): Chunk
@@ -44,7 +44,7 @@ export function fanOutIn(db: Database): FanOut {
       cursor: events.fanOutCursor,
     })
     .from(events)
-    .where(isNull(events.fannedOutAt))
+    .where(and(isNull(events.fannedOutAt), isNull(events.checkAt)))
     .orderBy(events.id)
     .limit(sql.placeholder('limit'))
     .prepare()

@@ -17,7 +17,17 @@ export interface HookRow {
   failureCount: number
 }
 
+/** What enabled hooks of any account want to hear of. */
+export interface Wanted {
+  /** Whether a hook is on `*`. */
+  all: boolean
+  /** Names of the gems that hooks are on, in order. */
+  gemNames: string[]
+}
+
 export interface Hooks {
+  /** What the hooks whose endpoints are enabled are on. */
+  wanted(): Wanted
   /** The account's hooks in order of registration. */
   list(accountId: number): HookRow[]
   exists(hook: HookIdentity): boolean
@@ -75,7 +85,19 @@ export function hooksIn(db: Database): Hooks {
     return row.id
   }
 
+  const wanted = db.$client
+    .prepare<[], string>(
+      `SELECT DISTINCT gem_name FROM hooks JOIN endpoints ON endpoints.id = endpoint_id
+       WHERE disabled_at IS NULL ORDER BY gem_name`,
+    )
+    .pluck()
+
   return {
+    wanted() {
+      const names = wanted.all()
+      return { all: names.includes('*'), gemNames: names.filter((name) => name !== '*') }
+    },
+
     list: (accountId) =>
       db
         .select({ gemName: hooks.gemName, url: hooks.url, failureCount: hooks.failureCount })

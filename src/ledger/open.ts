@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { packageRoot } from '../about.js'
 import { fail, ok, type Result } from '../error.js'
 import * as schema from './schema.js'
@@ -26,6 +27,30 @@ export function openDatabase(folder: string): Result<{ db: Database; close: () =
   }
 }
 
+/**
+ * Opens the ledger in `folder` from a command, beside a server that may be running: its own commits are short, and safe.
+ * Fails with `not_found` when there is no ledger, with `conflict` when a server of another version has it, and like
+ * `openDatabase` when it cannot be used.
+ */
+export function openDatabaseBeside(folder: string): Result<{ db: Database; close: () => void }> {
+  try {
+    if (!existsSync(join(folder, ledgerFile)))
+      return fail(
+        'not_found',
+        `DATA_DIR ${folder} has no ledger: start the server once, or set DATA_DIR to where it is.`,
+      )
+    const lock = lockFolder(folder)
+    if (lock === undefined) return openFile(folder, undefined, checkMigrations)
+    // Nobody has it, so it may be brought up to date; a server that starts meanwhile waits for nothing else.
+    const opened = openFile(folder, undefined, migrateNow)
+    lock.close()
+    return opened
+  } catch (error) {
+    if (!isFileTrouble(error)) throw error
+    return fail('unavailable', `DATA_DIR ${folder} cannot be used: ${error.message}. Check whose it is.`)
+  }
+}
+
 function openIn(folder: string): Result<{ db: Database; close: () => void }> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = lockFolder(folder)
@@ -35,7 +60,16 @@ function openIn(folder: string): Result<{ db: Database; close: () => void }> {
       `Another gemherald server already works on ${folder}: stop it, or give this one its own DATA_DIR.`,
     )
 
-  const file = join(folder, 'ledger.db')
+  return openFile(folder, lock, migrateNow)
+}
+
+/** `lock` is released with the ledger; undefined: somebody else holds it. */
+function openFile(
+  folder: string,
+  lock: Sqlite.Database | undefined,
+  prepare: (db: Database) => Result<unknown>,
+): Result<{ db: Database; close: () => void }> {
+  const file = join(folder, ledgerFile)
   createPrivate(file)
   const client = new Sqlite(file)
   // Three payloads fit such a page, one the usual size: a third less is written for every commit.
@@ -43,18 +77,37 @@ function openIn(folder: string): Result<{ db: Database; close: () => void }> {
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
-  // Only a tool can hold the lock: it must not stop this whole process, so whoever wants to write tries again later.
-  client.pragma('busy_timeout = 250')
+  // Only a command can hold the lock: it must not stop a whole server, so the server tries again later. A command waits.
+  client.pragma(`busy_timeout = ${lock === undefined ? 10_000 : 250}`)
   // 16 MiB of WAL between checkpoints: pages that change often are written back once, not a dozen times.
   client.pragma('wal_autocheckpoint = 2048')
   client.pragma('journal_size_limit = 67108864')
   const db = drizzle(client, { schema })
-  migrate(db, { migrationsFolder: join(packageRoot, 'migrations') })
   const close = () => {
     client.close()
-    lock.close()
+    lock?.close()
   }
-  return ok({ db, close })
+  const prepared = prepare(db)
+  if (prepared.ok) return ok({ db, close })
+  close()
+  return prepared
+}
+
+const ledgerFile = 'ledger.db'
+const migrationsFolder = join(packageRoot, 'migrations')
+
+function migrateNow(db: Database): Result<null> {
+  migrate(db, { migrationsFolder })
+  return ok(null)
+}
+
+function checkMigrations({ $client: client }: Database): Result<null> {
+  const applied = client.prepare<[], number>('SELECT count(*) FROM __drizzle_migrations').pluck().get()
+  if (applied === readMigrationFiles({ migrationsFolder }).length) return ok(null)
+  return fail(
+    'conflict',
+    'The server that runs here is of another version: use the command that came with it.',
+  )
 }
 
 /**

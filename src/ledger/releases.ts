@@ -18,7 +18,7 @@ export interface Releases {
   ofGem(gemName: string): KnownRelease[]
   /** Numbers of the gem's live releases, each platform apart, so a number can repeat. */
   liveNumbers(gemName: string): string[]
-  /** The bytes last received about a release, by its event. */
+  /** What is known of a release, by its event: the upstream's own payload, else the bytes received. */
   payload(eventId: number): Buffer | undefined
 }
 
@@ -55,6 +55,10 @@ export function releasesIn(db: Database): Releases {
         .map((row) => row.number),
 
     payload: (eventId) =>
-      db.select({ payload: events.payload }).from(events).where(eq(events.id, eventId)).get()?.payload,
+      db
+        .select({ payload: sql<Buffer>`coalesce(${events.facts}, ${events.payload})` })
+        .from(events)
+        .where(eq(events.id, eventId))
+        .get()?.payload,
   }
 }

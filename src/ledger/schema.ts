@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { DeliveryState, Verdict } from '../delivery.js'
 import type { Channel } from '../endpoint.js'
-import type { EventKind } from '../event.js'
+import type { Confirmation, EventKind } from '../event.js'
 
 // All times are ms since the epoch, UTC.
 
@@ -29,6 +29,10 @@ export const apiKeys = sqliteTable('api_keys', {
   /** The key itself, sealed with the installation's secret: outgoing webhooks are signed with it. */
   sealed: text().notNull(),
   createdAt: integer('created_at').notNull(),
+  /** From when on it is no longer valid; null: it does not end by itself. */
+  expiresAt: integer('expires_at'),
+  /** Kept to the minute. */
+  lastUsedAt: integer('last_used_at'),
   revokedAt: integer('revoked_at'),
 })
 
@@ -45,11 +49,31 @@ export const releases = sqliteTable(
     firstSeenAt: integer('first_seen_at').notNull(),
     /** When it was pushed, by its first payload; when it was first seen, if that says nothing sane. */
     createdAt: integer('created_at').notNull().default(0),
+    /** Its place in the order in which releases came into their present states. */
+    position: integer().notNull().default(0),
+    /** When it came into its present state. */
+    changedAt: integer('changed_at').notNull().default(0),
   },
   (t) => [
     uniqueIndex('releases_identity').on(t.gemName, t.number, t.platform),
     index('releases_creation').on(t.createdAt),
+    index('releases_position').on(t.position),
   ],
+)
+
+/** The newest claim about a release that is still to be checked with the upstream: so that it is not taken for new again. */
+export const claims = sqliteTable(
+  'claims',
+  {
+    gemName: text('gem_name').notNull(),
+    number: text().notNull(),
+    platform: text().notNull(),
+    yanked: integer({ mode: 'boolean' }).notNull(),
+    eventId: integer('event_id').notNull(),
+    /** What the release's `created_at` will be, unless the upstream knows better. */
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.gemName, t.number, t.platform] })],
 )
 
 /** What can be searched: derived from releases and events, a little behind them until somebody asks. */
@@ -89,9 +113,72 @@ export const events = sqliteTable(
     /** Endpoints up to this id have their delivery; null before fan-out begins. */
     fanOutCursor: integer('fan_out_cursor'),
     fannedOutAt: integer('fanned_out_at'),
+    /** When a webhook first told of it; null: none did. */
+    webhookAt: integer('webhook_at'),
+    /** When catching up first found it; null: it did not. */
+    catchUpAt: integer('catch_up_at'),
+    /** When its claim is to be checked with the upstream; null: there is nothing to check. Fan-out waits for it. */
+    checkAt: integer('check_at'),
+    /** How often that was tried without an end. */
+    checks: integer().notNull().default(0),
+    /** Null: not checked, or not yet. */
+    confirmation: text().$type<Confirmation>(),
+    /** Why it is not confirmed: one sentence. */
+    doubt: text(),
+    /** The upstream's own payload, where it has one: it goes before what was received. */
+    facts: blob({ mode: 'buffer' }),
   },
-  (t) => [index('events_to_fan_out').on(t.id).where(sql`fanned_out_at IS NULL`)],
+  (t) => [
+    index('events_to_fan_out').on(t.id).where(sql`fanned_out_at IS NULL AND check_at IS NULL`),
+    index('events_to_check').on(t.checkAt).where(sql`check_at IS NOT NULL`),
+  ],
 )
+
+/** Counts and moments that would take long to find out from the events themselves. */
+export const tallies = sqliteTable('tallies', {
+  name: text().primaryKey(),
+  value: integer().notNull(),
+})
+
+/** How far catching up has come with an upstream. */
+export const upstreams = sqliteTable('upstreams', {
+  /** Base URL. */
+  host: text().primaryKey(),
+  /** When gemherald first looked: nothing older is caught up with by itself. */
+  begunAt: integer('begun_at').notNull(),
+  /** Everything that the upstream created up to this time has been seen. */
+  completeUntil: integer('complete_until').notNull(),
+  /** When that was found out last. */
+  completedAt: integer('completed_at'),
+  /** When the newest release that was seen there was created. */
+  publishedAt: integer('published_at'),
+  /** Entity tag of the kept copy of its `/versions`. */
+  versionsEtag: text('versions_etag'),
+})
+
+/** Our own hooks at an upstream, as they were last listed. */
+export const upstreamHooks = sqliteTable(
+  'upstream_hooks',
+  {
+    host: text().notNull(),
+    gemName: text('gem_name').notNull(),
+    url: text().notNull(),
+    failureCount: integer('failure_count').notNull(),
+    seenAt: integer('seen_at').notNull(),
+    /** When the failure count was last seen to have risen; null: never. */
+    risenAt: integer('risen_at'),
+  },
+  (t) => [primaryKey({ columns: [t.host, t.gemName, t.url] })],
+)
+
+/** The lines of the compact index's `/versions` as gemherald serves it: a file that only grows. */
+export const indexLines = sqliteTable('index_lines', {
+  id: integer().primaryKey({ autoIncrement: true }),
+  /** With its newline. */
+  text: text().notNull(),
+  /** Bytes of all lines up to the end of this one. */
+  endsAt: integer('ends_at').notNull(),
+})
 
 export const endpoints = sqliteTable(
   'endpoints',

@@ -10,8 +10,12 @@ export interface Caller {
 }
 
 /** The caller, by the API key in `Authorization`, raw or after `Bearer`; undefined without a valid one. */
-export function authenticate(req: Request, accounts: Pick<Accounts, 'byKeyHash'>): Caller | undefined {
+export function authenticate(
+  req: Request,
+  accounts: Pick<Accounts, 'byKeyHash'>,
+  now: number,
+): Caller | undefined {
   const keyHash = hashKey((req.headers.authorization ?? '').replace(/^bearer +/i, ''))
-  const accountId = accounts.byKeyHash(keyHash)
+  const accountId = accounts.byKeyHash(keyHash, now)
   return accountId === undefined ? undefined : { accountId, keyHash }
 }

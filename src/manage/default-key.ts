@@ -16,7 +16,8 @@ export interface NewKey {
 
 /**
  * Makes the account `default` usable: with the configured API key, or else with one of its own, which is answered until it
- * has been shown. Fails with `unauthorized` when stored keys were sealed with another secret.
+ * has been shown. Fails with `unauthorized` when stored keys were sealed with another secret, and
+ * with `conflict` when the configured key is another account's.
  */
 export function ensureDefaultKey(
   { accounts, together }: Pick<Ledger, 'accounts' | 'together'>,
@@ -29,11 +30,11 @@ export function ensureDefaultKey(
     const store = (name: string, key: string) =>
       accounts.addKey(accountId, { name, hash: hashKey(key), sealed: seal.close(key) }, now)
 
+    if (configured !== null && !store(configuredKeyName, configured)) return fail('conflict', othersKey)
     accounts.revokeKeys(accountId, configuredKeyName, configured === null ? null : hashKey(configured), now)
-    if (configured !== null) store(configuredKeyName, configured)
-    const signing = accounts.signingKey(accountId)
-    if (signing === undefined) store(unshownKeyName, createKey())
-    else if (seal.open(signing) === undefined) return fail('unauthorized', wrongSecret)
+    const sealed = accounts.signingKey(accountId, now)
+    if (sealed !== undefined && seal.open(sealed) === undefined) return fail('unauthorized', wrongSecret)
+    if (!accounts.hasValidKey(accountId, now)) store(unshownKeyName, createKey())
 
     const unshown = accounts.keyNamed(accountId, unshownKeyName)
     const key = unshown === undefined ? undefined : seal.open(unshown)
@@ -42,5 +43,7 @@ export function ensureDefaultKey(
   })
 }
 
+const othersKey =
+  'GEMHERALD_API_KEY is the key of another account here: give the account default one of its own.'
 const wrongSecret =
   'The ledger was written with another GEMHERALD_SECRET: give the server the secret it had, or the DATA_DIR/secret file of that time.'

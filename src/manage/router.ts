@@ -1,7 +1,8 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Problem } from '../error.js'
+import { isStorageTrouble } from '../ledger/open.js'
 import { type Answer, jsonError, send, stopped, text } from './answer.js'
-import { authenticate } from './authenticate.js'
+import { authenticate, type Caller } from './authenticate.js'
 import { createHook } from './create.js'
 import { type FireCall, fireHook } from './fire.js'
 import { type Format, frameworkError, requestFormat } from './format.js'
@@ -49,8 +50,9 @@ export function manageRouter(parts: ManageParts): Router {
       const format = requestFormat(req.path, req.headers.accept)
       const parameters = await readParameters(req, res)
       if (!parameters.ok) return send(res, stopped(unreadable(parameters.problem, format)))
-      const caller = authenticate(req, accounts)
+      const caller = authenticate(req, accounts, parts.now())
       if (caller === undefined) return send(res, stopped(denied))
+      noteUse(caller, parts)
       send(res, await action({ accountId: caller.accountId, parameters: parameters.value, format }))
     }
 
@@ -58,9 +60,19 @@ export function manageRouter(parts: ManageParts): Router {
   router.get(pathOf('web_hooks'), handle(list))
   router.post(pathOf('web_hooks'), handle(create))
   router.delete(pathOf('web_hooks/remove'), handle(remove))
-  const throttle = createThrottle((req) => authenticate(req, accounts)?.keyHash)
+  const throttle = createThrottle((req) => authenticate(req, accounts, parts.now())?.keyHash)
   router.post(pathOf('web_hooks/fire'), throttle, handle(fire))
   return router
+}
+
+/** When a key was last used is worth knowing, but no reason to refuse anything. */
+function noteUse({ keyHash }: Caller, { ledger: { accounts }, now, log }: ManageParts): void {
+  try {
+    accounts.used(keyHash, now())
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error
+    log.warn({ err: error }, 'not noted that an API key was used: the ledger cannot be written')
+  }
 }
 
 const unasked: FoundGem = { upstream: null }

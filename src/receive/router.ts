@@ -6,8 +6,10 @@ import type { ErrorCode, Problem } from '../error.js'
 import type { Receipt } from '../ledger/arrivals.js'
 import { isStorageTrouble } from '../ledger/open.js'
 import { creationTime, parsePayload } from '../payload.js'
+import { cut } from '../plain-text.js'
 import type { Refusal, Verifier } from './authorization.js'
 import { readBody } from './body.js'
+import type { Calibrated, Calibration } from './calibration.js'
 import type { Keep } from './group-commit.js'
 import { refusals } from './refusals.js'
 
@@ -16,9 +18,14 @@ export interface ReceiveParts {
   /** The last path segment that senders must use, or null when none is configured. */
   receiverToken: string | null
   keep: Keep
+  calibration: Calibration
+  /** Whether the upstream is asked about a claim before anybody is told. */
+  confirm: boolean
   now(): number
   log: Logger
 }
+
+const longestHeader = 512
 
 /** POST /webhooks/rubygems and /webhooks/rubygems/:token: verify, keep, then answer 2xx (DESIGN law 1). */
 export function receiveRouter(parts: ReceiveParts): Router {
@@ -33,7 +40,7 @@ export function receiveRouter(parts: ReceiveParts): Router {
 }
 
 function receiver(parts: ReceiveParts) {
-  const { verifier, receiverToken, keep, now, log } = parts
+  const { verifier, receiverToken, keep, calibration, confirm, now, log } = parts
 
   const refuse = (response: ServerResponse, refusal: Refusal, about: object) => {
     const { error, advice } = refusals[refusal]
@@ -41,9 +48,30 @@ function receiver(parts: ReceiveParts) {
     answer(response, 401, { error })
   }
 
+  /** Tells the sender, who asked for it with a ticket of ours, what its webhook looks like from here. Nothing is kept. */
+  const calibrate = async (request: Request, response: Response, ticket: string) => {
+    if (!calibration.check(ticket)) return refuse(response, 'ticket', from(request))
+    const body = await readBody(request)
+    if (!body.ok) return reject(response, body.problem)
+    const payload = parsePayload(body.value)
+    if (!payload.ok) return reject(response, payload.problem)
+    const { name, version } = payload.value
+    const header = request.headers.authorization
+    const authorization = header === undefined ? null : cut(header, longestHeader)
+    answer(response, 200, {
+      status: 'calibration',
+      name,
+      version,
+      authorization,
+      ticket,
+    } satisfies Calibrated)
+  }
+
   return async (request: Request, response: Response, next: NextFunction) => {
     if (receiverToken !== null && !sameText(tokenOf(request), receiverToken))
       return refuse(response, 'token', from(request))
+    const ticket = ticketIn(request)
+    if (ticket !== null) return calibrate(request, response, ticket)
     const header = request.headers.authorization
     const formRefusal = verifier.checkForm(header)
     if (formRefusal !== null || header === undefined)
@@ -68,6 +96,8 @@ function receiver(parts: ReceiveParts) {
         payload: body.value,
         receivedAt,
         createdAt: creationTime(payload.value, receivedAt),
+        source: 'webhook' as const,
+        toCheck: confirm,
       }
       accept(response, await keep(arrival))
     } catch (error) {
@@ -85,6 +115,13 @@ function receiver(parts: ReceiveParts) {
 function tokenOf(request: Request): string {
   const { token } = request.params
   return typeof token === 'string' ? token : ''
+}
+
+/** Null for an ordinary webhook, whose query is not even parsed. */
+function ticketIn(request: Request): string | null {
+  if (!request.url.includes('calibrate=')) return null
+  const { calibrate } = request.query
+  return calibrate === undefined ? null : String(calibrate)
 }
 
 // Digests have one length, so comparing them tells nothing about the token's.

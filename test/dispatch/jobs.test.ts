@@ -105,6 +105,8 @@ describe('a job', () => {
         payload: body,
         receivedAt: testTime,
         createdAt: testTime,
+        source: 'webhook' as const,
+        toCheck: false,
       }
       temp.ledger.arrivals.record([arrival])
       temp.fanOut()

@@ -101,6 +101,8 @@ export function openTempLedger(): TempLedger {
           payload,
           receivedAt: at,
           createdAt: creationTime(parsed.value, at),
+          source: 'webhook',
+          toCheck: false,
         },
       ])
       if (receipt === undefined) throw new Error('The ledger gave no receipt.')

@@ -18,6 +18,8 @@ function arrival(changes: Partial<Arrival> = {}): Arrival {
     payload: Buffer.from('{}'),
     receivedAt: 1000,
     createdAt: 1000,
+    source: 'webhook',
+    toCheck: false,
     ...changes,
   }
 }

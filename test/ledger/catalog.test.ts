@@ -85,7 +85,7 @@ describe('when a release was created', () => {
       ...claims.map(([, createdAt]) => createdAt),
       testTime,
     ])
-    expect(ledger.catalog.unindexed(1)).toEqual({ gemNames: ['old'], lastEventId: 1 })
+    expect(ledger.catalog.unindexed(1)?.position).toBe(1)
     ledger.close()
     rmSync(folder, { recursive: true })
   })
@@ -108,14 +108,14 @@ describe('releases', () => {
     expect(() => temp.ledger.catalog.release(99)).toThrow('release 99')
   })
 
-  it('tell when something last happened to one of them', () => {
+  it('tell when something last happened to them', () => {
     temp.arrive({ name: 'a', version: '1.0' }, testTime)
     temp.arrive({ name: 'a', version: '2.0' }, testTime + 1)
     temp.arrive({ name: 'a', version: '1.0', yanked: true }, testTime + 2)
     temp.arrive({ name: 'b' }, testTime + 3)
     const { catalog } = temp.ledger
-    expect(catalog.changedAt(catalog.ofGem('a'))).toBe(testTime + 2)
-    expect(catalog.changedAt(catalog.ofGem('b'))).toBe(testTime + 3)
+    expect(catalog.ofGem('a').map(({ changedAt }) => changedAt)).toEqual([testTime + 2, testTime + 1])
+    expect(catalog.ofGem('b').map(({ changedAt }) => changedAt)).toEqual([testTime + 3])
   })
 })
 
@@ -129,6 +129,8 @@ describe('justUpdated', () => {
       payload: Buffer.from('{}'),
       receivedAt: testTime + i,
       createdAt: testTime + i,
+      source: 'webhook' as const,
+      toCheck: false,
     }))
     temp.ledger.arrivals.record(arrivals.slice(0, 10_000))
     expect(temp.ledger.catalog.justUpdated(0, 50)).toHaveLength(2)
@@ -149,18 +151,24 @@ describe('the index of gems', () => {
     ...changes,
   })
 
-  it('says what it lacks, each gem once, from the oldest event on', () => {
+  it('says what it lacks, each release once, from the oldest change on', () => {
     const { catalog } = temp.ledger
+    const lacks = (limit: number) => {
+      const unindexed = catalog.unindexed(limit)
+      return [unindexed?.releases.map(({ gemName, number }) => `${gemName} ${number}`), unindexed?.position]
+    }
     expect(catalog.unindexed(10)).toBeUndefined()
     temp.arrive({ name: 'a', version: '1.0' })
-    temp.arrive({ name: 'b' })
+    temp.arrive({ name: 'b', version: '1.0' })
     temp.arrive({ name: 'a', version: '2.0' })
-    expect(catalog.unindexed(2)).toEqual({ gemNames: ['a', 'b'], lastEventId: 2 })
-    expect(catalog.unindexed(10)).toEqual({ gemNames: ['a', 'b'], lastEventId: 3 })
+    expect(lacks(2)).toEqual([['a 1.0', 'b 1.0'], 2])
+    expect(lacks(10)).toEqual([['a 1.0', 'b 1.0', 'a 2.0'], 3])
     catalog.index([], 2)
-    expect(catalog.unindexed(10)).toEqual({ gemNames: ['a'], lastEventId: 3 })
+    expect(lacks(10)).toEqual([['a 2.0'], 3])
+    temp.arrive({ name: 'a', version: '1.0', yanked: true })
+    expect(lacks(10)).toEqual([['a 2.0', 'a 1.0'], 4])
     temp.reopen()
-    temp.ledger.catalog.index([], 3)
+    temp.ledger.catalog.index([], 4)
     expect(temp.ledger.catalog.unindexed(10)).toBeUndefined()
   })
 

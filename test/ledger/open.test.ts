@@ -189,9 +189,9 @@ describe('a light commit', () => {
     }
     expect(() => ledger.lightly(crash)).toThrow('crash')
     expect(() => ledger.together(() => ledger.lightly(crash))).toThrow('crash')
-    expect(ledger.accounts.byKeyHash('a')).toBeUndefined()
+    expect(ledger.accounts.byKeyHash('a', 9)).toBeUndefined()
     ledger.lightly(add)
-    expect(ledger.accounts.byKeyHash('a')).toBe(account)
+    expect(ledger.accounts.byKeyHash('a', 9)).toBe(account)
   })
 })
 

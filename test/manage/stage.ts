@@ -91,7 +91,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     rubygemsHost: options.rubygemsHost ?? upstream.url,
     gemPage: (gemName) => `https://rubygems.org/gems/${gemName}`,
     missingMail: options.missingMail ?? null,
-    signingKey: (accountId) => temp.ledger.accounts.signingKey(accountId) ?? '',
+    signingKey: (accountId) => temp.ledger.accounts.signingKey(accountId, testTime) ?? '',
     now,
     log: keepingLog(logged),
   }

@@ -11,6 +11,8 @@ function arrival(number: number): Arrival {
     payload: Buffer.alloc(0),
     receivedAt: 0,
     createdAt: 0,
+    source: 'webhook',
+    toCheck: false,
   }
 }
 

@@ -63,6 +63,8 @@ describe('arrivals about one release', () => {
         payload: Buffer.from('{}'),
         receivedAt: 1,
         createdAt: 1,
+        source: 'webhook',
+        toCheck: false,
       },
     ])
     expect(known).toEqual([{ status: 'duplicate', eventId: 1 }])

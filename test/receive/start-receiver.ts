@@ -6,8 +6,10 @@ import { pino } from 'pino'
 import { createApp } from '../../src/app.js'
 import type { Arrival, Receipt } from '../../src/ledger/arrivals.js'
 import { createVerifier } from '../../src/receive/authorization.js'
+import { type Calibration, createCalibration } from '../../src/receive/calibration.js'
 import { createGroupCommit } from '../../src/receive/group-commit.js'
 import { receiveRouter } from '../../src/receive/router.js'
+import { createSigner } from '../../src/secret.js'
 import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
 import { secrets } from '../helpers/webhooks.js'
 
@@ -18,6 +20,8 @@ export interface ReceiverOptions {
   token?: string
   /** Stands in for the ledger's `arrivals.record`. */
   record?: (arrivals: Arrival[]) => Receipt[]
+  /** ms since the epoch; always `testTime` unless told. */
+  now?: () => number
 }
 
 /** A line of pino's log. */
@@ -33,6 +37,8 @@ export interface TestReceiver {
   origin: string
   port: number
   temp: TempLedger
+  /** Makes tickets that this receiver takes. */
+  calibration: Calibration
   /** What was logged, one object per line. */
   logs: LogLine[]
   /** How many arrivals each commit held. */
@@ -53,7 +59,12 @@ export interface TestReceiver {
   stop(): Promise<void>
 }
 
-export async function startReceiver({ configured = [secrets.legacy], token, record }: ReceiverOptions = {}) {
+export async function startReceiver({
+  configured = [secrets.legacy],
+  token,
+  record,
+  now = () => testTime,
+}: ReceiverOptions = {}) {
   const temp = openTempLedger()
   const logs: LogLine[] = []
   const commits: number[] = []
@@ -65,11 +76,14 @@ export async function startReceiver({ configured = [secrets.legacy], token, reco
     },
     () => {},
   )
+  const calibration = createCalibration(createSigner('secret of the installation', 'calibration'), now)
   const receive = receiveRouter({
     verifier: createVerifier(configured),
     receiverToken: token ?? null,
     keep,
-    now: () => testTime,
+    calibration,
+    confirm: false,
+    now,
     log,
   })
   const others = { manage: Router(), catalog: Router(), unsubscribe: Router(), health: Router() }
@@ -88,6 +102,7 @@ export async function startReceiver({ configured = [secrets.legacy], token, reco
     origin,
     port,
     temp,
+    calibration,
     logs,
     commits,
     open,
