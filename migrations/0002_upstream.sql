@@ -43,6 +43,7 @@ ALTER TABLE `events` ADD `webhook_at` integer;--> statement-breakpoint
 ALTER TABLE `events` ADD `catch_up_at` integer;--> statement-breakpoint
 ALTER TABLE `events` ADD `check_at` integer;--> statement-breakpoint
 ALTER TABLE `events` ADD `checks` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `events` ADD `contradicted_at` integer;--> statement-breakpoint
 ALTER TABLE `events` ADD `confirmation` text;--> statement-breakpoint
 ALTER TABLE `events` ADD `doubt` text;--> statement-breakpoint
 ALTER TABLE `events` ADD `facts` blob;--> statement-breakpoint
@@ -52,7 +53,8 @@ ALTER TABLE `api_keys` ADD `expires_at` integer;--> statement-breakpoint
 ALTER TABLE `api_keys` ADD `last_used_at` integer;--> statement-breakpoint
 ALTER TABLE `releases` ADD `position` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `releases` ADD `changed_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-CREATE INDEX `releases_position` ON `releases` (`position`);--> statement-breakpoint
+CREATE INDEX `releases_position` ON `releases` (`position`);
+--> statement-breakpoint
 UPDATE `events` SET `webhook_at` = `received_at`;--> statement-breakpoint
 UPDATE `releases` SET `position` = `event_id`, `changed_at` = (SELECT `received_at` FROM `events` WHERE `id` = `event_id`);--> statement-breakpoint
 UPDATE `meta` SET `key` = 'indexed position' WHERE `key` = 'indexed events';--> statement-breakpoint

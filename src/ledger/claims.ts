@@ -20,6 +20,8 @@ export interface Claim {
   checks: number
   /** Why the last check had no end: one sentence. */
   doubt: string | null
+  /** When the upstream first contradicted it, ms since the epoch; null: it did not. */
+  contradictedAt: number | null
 }
 
 /** What a check came to, when somebody is to be told. */
@@ -51,8 +53,8 @@ export interface Claims {
   settle(eventId: number, checked: Checked, now: number): boolean
   /** Ends a claim that the upstream contradicts: it is kept, and nobody is told. False when it had ended before. */
   refute(eventId: number, doubt: string, now: number): boolean
-  /** Puts a check off until `checkAt`, and says why. */
-  postpone(eventId: number, checkAt: number, doubt: string): void
+  /** Puts a check off until `checkAt`, and says why; `contradictedAt` is kept the first time that it is not null. */
+  postpone(eventId: number, checkAt: number, doubt: string, contradictedAt: number | null): void
 }
 
 interface Ended {
@@ -69,7 +71,7 @@ export function claimsIn(db: Database): Claims {
   const newSheet = tallySheets(db)
   const due = client.prepare<[number, number], Claim>(
     `SELECT id AS eventId, kind, gem_name AS gemName, number, platform, payload, received_at AS receivedAt,
-       check_at AS checkAt, checks, doubt
+       check_at AS checkAt, checks, doubt, contradicted_at AS contradictedAt
      FROM events WHERE check_at <= ? ORDER BY check_at, id LIMIT ?`,
   )
   const nextCheckAt = client.prepare('SELECT min(check_at) FROM events WHERE check_at IS NOT NULL').pluck()
@@ -90,7 +92,8 @@ export function claimsIn(db: Database): Claims {
     .prepare<[number], number>('DELETE FROM claims WHERE event_id = ? RETURNING created_at')
     .pluck()
   const postpone = client.prepare(
-    'UPDATE events SET check_at = @checkAt, checks = checks + 1, doubt = @doubt WHERE id = @eventId AND check_at IS NOT NULL',
+    `UPDATE events SET check_at = @checkAt, checks = checks + 1, doubt = @doubt,
+       contradicted_at = coalesce(contradicted_at, @contradictedAt) WHERE id = @eventId AND check_at IS NOT NULL`,
   )
   const tally = (confirmation: Confirmation) => {
     const tallies = newSheet()
@@ -128,8 +131,8 @@ export function claimsIn(db: Database): Claims {
         return true
       }),
 
-    postpone(eventId, checkAt, doubt) {
-      commitLightly(db, () => postpone.run({ eventId, checkAt, doubt }))
+    postpone(eventId, checkAt, doubt, contradictedAt) {
+      commitLightly(db, () => postpone.run({ eventId, checkAt, doubt, contradictedAt }))
     },
   }
 }

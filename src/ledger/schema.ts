@@ -121,6 +121,8 @@ export const events = sqliteTable(
     checkAt: integer('check_at'),
     /** How often that was tried without an end. */
     checks: integer().notNull().default(0),
+    /** When the upstream first contradicted it; null: it did not. */
+    contradictedAt: integer('contradicted_at'),
     /** Null: not checked, or not yet. */
     confirmation: text().$type<Confirmation>(),
     /** Why it is not confirmed: one sentence. */
