@@ -8,11 +8,20 @@ export interface AppParts {
   catalog: Router
   unsubscribe: Router
   health: Router
+  metrics: Router
   log: Logger
 }
 
 /** The whole HTTP surface, without a port. */
-export function createApp({ receive, manage, catalog, unsubscribe, health, log }: AppParts): Express {
+export function createApp({
+  receive,
+  manage,
+  catalog,
+  unsubscribe,
+  health,
+  metrics,
+  log,
+}: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -22,6 +31,7 @@ export function createApp({ receive, manage, catalog, unsubscribe, health, log }
   app.use(catalog)
   app.use(helmet())
   app.use(health)
+  app.use(metrics)
   app.use(unsubscribe)
   app.use((_request, response) => {
     response.status(404).json({ error: 'There is nothing here.' })

@@ -24,7 +24,7 @@ export function findSecret(configured: string | null, dataDir: string): Result<s
   } catch (error) {
     return fail(
       'not_found',
-      `GEMHERALD_SECRET is not set and DATA_DIR has no secret to read (${(error as Error).message}): a worker needs the server's secret.`,
+      `GEMHERALD_SECRET is not set and DATA_DIR has no secret to read (${(error as Error).message}): workers and commands need the server's secret.`,
     )
   }
 }

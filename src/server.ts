@@ -1,16 +1,18 @@
 import { createServer } from 'node:http'
-import { isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { userAgent } from './about.js'
+import { addressUrl } from './address-url.js'
 import { createApp } from './app.js'
 import { catalogRouter } from './catalog/router.js'
 import { createChannels } from './channels/channels.js'
 import { attemptMaker } from './channels/make-attempt.js'
+import { watchStorage } from './compose/storage.js'
+import { createTransport } from './compose/transport.js'
+import { createUpstreamWork } from './compose/upstream.js'
 import type { Config } from './config.js'
 import { createDispatcher } from './dispatch/dispatcher.js'
-import { channels as allChannels } from './endpoint.js'
 import { ok, type Result } from './error.js'
-import { type Ledger, openLedger } from './ledger/ledger.js'
+import { openLedger } from './ledger/ledger.js'
 import { closeServer, listen } from './listen.js'
 import { ensureDefaultKey, type NewKey } from './manage/default-key.js'
 import { manageRouter } from './manage/router.js'
@@ -18,12 +20,15 @@ import { signingKeys } from './manage/signing-key.js'
 import { unsubscribeRouter, unsubscribeUrl } from './manage/unsubscribe.js'
 import { createOutbound } from './outbound/client.js'
 import { createVerifier } from './receive/authorization.js'
+import { createCalibration } from './receive/calibration.js'
 import { createGroupCommit } from './receive/group-commit.js'
 import { receiveRouter } from './receive/router.js'
-import { createSeal, createSigner, fingerprintOf } from './secret.js'
+import { createSeal, createSigner } from './secret.js'
 import { ensureSecret } from './secret-file.js'
-import type { MakeAttempt, Transport } from './transport/transport.js'
+import { receiverUrl } from './upstream/receiver-url.js'
+import { readOverview } from './watch/overview.js'
 import { healthRouter } from './web/health.js'
+import { metricsRouter } from './web/metrics.js'
 
 export interface ServerOptions {
   config: Config
@@ -87,7 +92,8 @@ export async function startServer({
   })
   const signingKey = signingKeys(ledger, keySeal, now)
   // Known for certain only once it listens: PORT may be 0.
-  let publicUrl = config.publicUrl ?? ''
+  let port = config.port
+  const publicUrl = () => config.publicUrl ?? addressUrl(config.host, port)
   const gemPage = (gemName: string) => `${config.rubygemsHost}/gems/${encodeURIComponent(gemName)}`
   const unsubscribeSigner = createSigner(secret, 'unsubscribe')
   const dispatcher = createDispatcher({
@@ -98,26 +104,42 @@ export async function startServer({
     signingKey,
     gemPage,
     allow: config.outboundCidrs,
-    unsubscribeUrl: (endpointId) => unsubscribeUrl(publicUrl, unsubscribeSigner, endpointId),
+    unsubscribeUrl: (endpointId) => unsubscribeUrl(publicUrl(), unsubscribeSigner, endpointId),
   })
+  const upstream = createUpstreamWork({
+    config,
+    ledger,
+    outbound,
+    receiverUrl: () => receiverUrl({ ...config, port }),
+    now,
+    log,
+    wake: dispatcher.wake,
+  })
+  const wake = () => {
+    upstream.wake()
+    dispatcher.wake()
+  }
   const storage = watchStorage()
   const verifier = createVerifier(config.rubygemsKeys)
+  const listeningSince = now()
+  const overview = () =>
+    readOverview({ ...config, ledger, listeningSince, warnings: upstream.warnings() }, now())
   const app = createApp({
     log,
     receive: receiveRouter({
       verifier,
       receiverToken: config.receiverToken,
+      keep: createGroupCommit(storage.watch(ledger.arrivals.record), wake),
       confirm: config.confirm !== 'off',
-      keep: createGroupCommit(storage.watch(ledger.arrivals.record), dispatcher.wake),
+      calibration: createCalibration(createSigner(secret, 'calibration'), now),
       now,
       log,
     }),
     manage: manageRouter({
       ledger,
       channels,
-      outbound,
+      rubygems: upstream.rubygems,
       allow: config.outboundAllow,
-      rubygemsHost: config.rubygemsHost,
       gemPage,
       missingMail: config.missingMail,
       signingKey,
@@ -130,11 +152,13 @@ export async function startServer({
       countPending: ledger.deliveries.countPending,
       transport: transport.health,
       storageTrouble: storage.trouble,
+      warnings: () => overview().warnings,
     }),
+    metrics: metricsRouter({ overview, log }),
   })
 
   const stop = async () => {
-    await Promise.all([closeServer(server), dispatcher.stop(graceMs)])
+    await Promise.all([closeServer(server), upstream.stop(), dispatcher.stop(graceMs)])
     await channels.close()
     await outbound.close()
     ledger.close()
@@ -148,87 +172,15 @@ export async function startServer({
     await stop()
     return listening
   }
-  const port = listening.value
-  publicUrl ||= `http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${port}`
+  port = listening.value
   await dispatcher.start()
+  upstream.start()
   return ok({
     address: { host: config.host, port },
-    publicUrl,
+    publicUrl: publicUrl(),
     secrets: verifier.secrets,
     newApiKey: key.value,
-    wake: dispatcher.wake,
+    wake,
     stop,
   })
-}
-
-interface TransportParts {
-  config: Config
-  ledger: Ledger
-  secret: string
-  log: Logger
-  worker: boolean
-  makeAttempt: MakeAttempt
-}
-
-// BullMQ is loaded only where Redis is used: it is half of what a start costs.
-async function createTransport({
-  config,
-  ledger,
-  secret,
-  log,
-  worker,
-  makeAttempt,
-}: TransportParts): Promise<Transport> {
-  if (config.redisUrl === null) {
-    const { createInProcessTransport } = await import('./transport/in-process.js')
-    return createInProcessTransport(makeAttempt)
-  }
-  const { createBullmqTransport } = await import('./transport/bullmq.js')
-  const { sealPurpose } = await import('./transport/queues.js')
-  const seal = createSeal(secret, sealPurpose)
-  const fingerprint = fingerprintOf(secret)
-  const transport = createBullmqTransport({
-    redisUrl: config.redisUrl,
-    installation: ledger.installation,
-    seal,
-    fingerprint,
-    log,
-  })
-  if (!worker) return transport
-  const { startBullmqWorker } = await import('./transport/bullmq-worker.js')
-  const { withOwnWorker } = await import('./transport/own-worker.js')
-  const ownWorker = startBullmqWorker({
-    redisUrl: config.redisUrl,
-    seal,
-    fingerprint,
-    makeAttempt,
-    channels: allChannels,
-    concurrency: 128,
-    log,
-    onWrongSecret: () =>
-      log.error(
-        'jobs in Redis were sealed with another GEMHERALD_SECRET: two installations share this Redis database',
-      ),
-  })
-  return withOwnWorker(transport, ownWorker)
-}
-
-/** Remembers whether the last commit of arrivals worked: what /readyz says of the disk. */
-function watchStorage() {
-  let trouble: string | null = null
-  return {
-    trouble: () => trouble,
-    watch:
-      <A, R>(record: (arrivals: A) => R) =>
-      (arrivals: A): R => {
-        try {
-          const receipts = record(arrivals)
-          trouble = null
-          return receipts
-        } catch (error) {
-          trouble = error instanceof Error ? error.message : String(error)
-          throw error
-        }
-      },
-  }
 }

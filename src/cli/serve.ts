@@ -50,6 +50,7 @@ function greeting(config: Config, server: RunningServer, worker: boolean): strin
     `gemherald listens on ${at}`,
     `  receiver   ${receiver}   (${advice(config)})`,
     `  verifies   ${verifies(server.secrets)}`,
+    `  upstream   ${config.rubygemsHost}   (${upstreamWorkOf(config)})`,
     `  transport  ${transportOf(config, worker)}`,
     `  email      ${config.missingMail === null ? 'ready' : `off: set ${config.missingMail}`}`,
     ...(server.newApiKey === null
@@ -66,6 +67,14 @@ function advice({ publicUrl }: Config): string {
 function verifies(secrets: number): string {
   if (secrets === 0) return 'nothing yet: every webhook is refused until RUBYGEMS_API_KEYS is set'
   return `webhooks with ${secrets} secret${secrets === 1 ? '' : 's'}`
+}
+
+function upstreamWorkOf({ confirm, reconcile, upstreamSync }: Config): string {
+  return [
+    confirm === 'off' ? 'claims are not confirmed' : `claims are confirmed: ${confirm}`,
+    reconcile ? 'catches up' : 'does not catch up',
+    upstreamSync === 'auto' ? 'keeps hooks in step' : 'hooks there: gemherald upstream sync',
+  ].join('; ')
 }
 
 function transportOf({ redisUrl }: Config, worker: boolean): string {

@@ -12,6 +12,8 @@ export interface StoredKey {
 /** An API key as it can be shown. Times in ms since the epoch. */
 export interface KeyRow {
   id: number
+  accountId: number
+  /** Name of the account. */
   account: string
   name: string
   createdAt: number
@@ -81,7 +83,7 @@ export function accountsIn(db: Database): Accounts {
     .pluck()
   const setUsed = client.prepare('UPDATE api_keys SET last_used_at = ? WHERE hash = ?')
   const keys = client.prepare<[], KeyRow>(
-    `SELECT k.id, a.name AS account, k.name, k.created_at AS createdAt, k.expires_at AS expiresAt,
+    `SELECT k.id, k.account_id AS accountId, a.name AS account, k.name, k.created_at AS createdAt, k.expires_at AS expiresAt,
        k.last_used_at AS lastUsedAt, k.revoked_at AS revokedAt
      FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id ORDER BY k.id`,
   )

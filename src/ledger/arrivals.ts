@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3'
 import { classify, type EventKind, type KnownState, type Source } from '../event.js'
 import type { Database } from './open.js'
 import { settler } from './settle.js'
@@ -67,14 +68,16 @@ export function arrivalsIn(db: Database): Arrivals {
        @checkAt, @confirmation)`,
   )
   const putClaim = client.prepare(
-    `INSERT OR REPLACE INTO claims (gem_name, number, platform, yanked, event_id, created_at)
-     VALUES (@gemName, @number, @platform, @yanked, @eventId, @createdAt)`,
+    `INSERT INTO claims (gem_name, number, platform, yanked, event_id, created_at)
+     VALUES (@gemName, @number, @platform, @yanked, @eventId, @createdAt)
+     ON CONFLICT (gem_name, number, platform) DO UPDATE SET yanked = excluded.yanked, event_id = excluded.event_id`,
   )
-  const alsoBy: Record<Source, { run(at: number, eventId: number): { changes: number } }> = {
-    webhook: client.prepare('UPDATE events SET webhook_at = ? WHERE id = ? AND webhook_at IS NULL'),
+  const alsoBy: Record<Source, Statement<[{ at: number; eventId: number }]>> = {
+    webhook: client.prepare('UPDATE events SET webhook_at = @at WHERE id = @eventId AND webhook_at IS NULL'),
     // What the upstream lists, it will confirm: a claim that waits for its next check need not wait longer.
     'catch-up': client.prepare(
-      `UPDATE events SET catch_up_at = ?1, check_at = min(check_at, ?1) WHERE id = ?2 AND catch_up_at IS NULL`,
+      `UPDATE events SET catch_up_at = @at, check_at = min(check_at, @at)
+       WHERE id = @eventId AND catch_up_at IS NULL`,
     ),
   }
 
@@ -99,7 +102,7 @@ export function arrivalsIn(db: Database): Arrivals {
   }
 
   const heardAgain = (eventId: number, { source, receivedAt }: Arrival, tallies: TallySheet) => {
-    if (alsoBy[source].run(receivedAt, eventId).changes === 0) return
+    if (alsoBy[source].run({ at: receivedAt, eventId }).changes === 0) return
     tallies.add(source === 'webhook' ? 'catchUp' : 'webhook', -1)
     tallies.add('both', 1)
     if (source === 'webhook') tallies.webhookCame(receivedAt)

@@ -88,9 +88,20 @@ export function claimsIn(db: Database): Claims {
      WHERE id = @eventId AND check_at IS NOT NULL
      RETURNING kind, gem_name AS gemName, number, platform, received_at AS receivedAt`,
   )
-  const forget = client
-    .prepare<[number], number>('DELETE FROM claims WHERE event_id = ? RETURNING created_at')
+  const claimedCreation = client
+    .prepare<[Ended], number>(
+      `SELECT created_at FROM claims WHERE gem_name = @gemName AND number = @number AND platform = @platform`,
+    )
     .pluck()
+  const forget = client.prepare('DELETE FROM claims WHERE event_id = ?')
+  // When the newest claim about a release is refuted, the one before it counts again, if it still waits.
+  const stepBack = client.prepare(
+    `UPDATE claims SET event_id = earlier.id, yanked = (earlier.kind = 'yanked')
+     FROM (SELECT id, kind FROM events
+       WHERE check_at IS NOT NULL AND gem_name = @gemName AND number = @number AND platform = @platform
+       ORDER BY id DESC LIMIT 1) AS earlier
+     WHERE claims.event_id = @eventId`,
+  )
   const postpone = client.prepare(
     `UPDATE events SET check_at = @checkAt, checks = checks + 1, doubt = @doubt,
        contradicted_at = coalesce(contradicted_at, @contradictedAt) WHERE id = @eventId AND check_at IS NOT NULL`,
@@ -114,9 +125,11 @@ export function claimsIn(db: Database): Claims {
         const doubt = confirmation === 'unconfirmed' ? checked.doubt : null
         const ended = end.get({ eventId, confirmation, doubt, facts, fannedOutAt: null })
         if (ended === undefined) return false
-        const claimedCreation = forget.get(eventId)
         const createdAt =
-          (confirmation === 'confirmed' ? checked.createdAt : null) ?? claimedCreation ?? ended.receivedAt
+          (confirmation === 'confirmed' ? checked.createdAt : null) ??
+          claimedCreation.get(ended) ??
+          ended.receivedAt
+        forget.run(eventId)
         settleRelease({ ...ended, eventId, yanked: ended.kind === 'yanked', createdAt }, now)
         tally(confirmation)
         return true
@@ -124,9 +137,9 @@ export function claimsIn(db: Database): Claims {
 
     refute: (eventId, doubt, now) =>
       commitLightly(db, () => {
-        if (end.get({ eventId, confirmation: 'refuted', doubt, facts: null, fannedOutAt: now }) === undefined)
-          return false
-        forget.get(eventId)
+        const ended = end.get({ eventId, confirmation: 'refuted', doubt, facts: null, fannedOutAt: now })
+        if (ended === undefined) return false
+        if (stepBack.run({ ...ended, eventId }).changes === 0) forget.run(eventId)
         tally('refuted')
         return true
       }),

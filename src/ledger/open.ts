@@ -42,9 +42,11 @@ export function openDatabaseBeside(folder: string): Result<{ db: Database; close
     const lock = lockFolder(folder)
     if (lock === undefined) return openFile(folder, undefined, checkMigrations)
     // Nobody has it, so it may be brought up to date; a server that starts meanwhile waits for nothing else.
-    const opened = openFile(folder, undefined, migrateNow)
-    lock.close()
-    return opened
+    try {
+      return openFile(folder, undefined, migrateNow)
+    } finally {
+      lock.close()
+    }
   } catch (error) {
     if (!isFileTrouble(error)) throw error
     return fail('unavailable', `DATA_DIR ${folder} cannot be used: ${error.message}. Check whose it is.`)
@@ -60,10 +62,15 @@ function openIn(folder: string): Result<{ db: Database; close: () => void }> {
       `Another gemherald server already works on ${folder}: stop it, or give this one its own DATA_DIR.`,
     )
 
-  return openFile(folder, lock, migrateNow)
+  try {
+    return openFile(folder, lock, migrateNow)
+  } catch (error) {
+    lock.close()
+    throw error
+  }
 }
 
-/** `lock` is released with the ledger; undefined: somebody else holds it. */
+/** `lock` is released with the ledger; undefined: somebody else holds it. Throws when the file cannot be used. */
 function openFile(
   folder: string,
   lock: Sqlite.Database | undefined,
@@ -93,8 +100,10 @@ function openFile(
   return prepared
 }
 
-const ledgerFile = 'ledger.db'
-const migrationsFolder = join(packageRoot, 'migrations')
+/** The ledger's name in its folder. */
+export const ledgerFile = 'ledger.db'
+/** Where the migrations lie. */
+export const migrationsFolder = join(packageRoot, 'migrations')
 
 function migrateNow(db: Database): Result<null> {
   migrate(db, { migrationsFolder })
@@ -132,12 +141,16 @@ export function isStorageTrouble(error: unknown): error is Error & { code: strin
   )
 }
 
-function isFileTrouble(error: unknown): error is Error {
+/** True when `error` is SQLite or the system saying that a file cannot be used as asked. */
+export function isFileTrouble(error: unknown): error is Error {
   return error instanceof Sqlite.SqliteError || (error instanceof Error && 'syscall' in error)
 }
 
-// A lock that the system itself releases when the process dies, however it dies: an open exclusive transaction.
-function lockFolder(folder: string): Sqlite.Database | undefined {
+/**
+ * Takes the lock of the folder's only writer, until it is closed; undefined when somebody else has it. The system itself
+ * releases it when the process dies, however it dies: it is an open exclusive transaction.
+ */
+export function lockFolder(folder: string): Sqlite.Database | undefined {
   const file = join(folder, 'server.lock')
   createPrivate(file)
   const lock = new Sqlite(file, { timeout: 0 })
@@ -152,8 +165,9 @@ function lockFolder(folder: string): Sqlite.Database | undefined {
   }
 }
 
-// A file that is there already is not opened: closing it would release the locks that this process holds on it.
-function createPrivate(file: string): void {
+/** Sees to it that a file is there and only its owner may read it. Throws when that cannot be. */
+export function createPrivate(file: string): void {
+  // A file that is there already is not opened: closing it would release the locks that this process holds on it.
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
   chmodSync(file, 0o600)
 }

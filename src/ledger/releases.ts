@@ -14,6 +14,8 @@ export interface KnownRelease {
 export interface Releases {
   /** Whether the ledger has any release of the gem, live or yanked. */
   knowsGem(gemName: string): boolean
+  /** Names of all gems with a release, live or yanked, in order; read in slices, so others may write meanwhile. */
+  gemNames(): Iterable<string>
   /** All releases of a gem, in order of first sight. */
   ofGem(gemName: string): KnownRelease[]
   /** Numbers of the gem's live releases, each platform apart, so a number can repeat. */
@@ -22,6 +24,8 @@ export interface Releases {
   payload(eventId: number): Buffer | undefined
 }
 
+const namesAtOnce = 2000
+
 export function releasesIn(db: Database): Releases {
   const anyOf = db
     .select({ id: releases.id })
@@ -29,7 +33,23 @@ export function releasesIn(db: Database): Releases {
     .where(eq(releases.gemName, sql.placeholder('gemName')))
     .limit(1)
     .prepare()
+  const namesAfter = db.$client
+    .prepare<[string], string>(
+      `SELECT DISTINCT gem_name FROM releases WHERE gem_name > ? ORDER BY gem_name LIMIT ${namesAtOnce}`,
+    )
+    .pluck()
+  function* gemNames() {
+    let last: string | undefined = ''
+    while (last !== undefined) {
+      const names: string[] = namesAfter.all(last)
+      yield* names
+      last = names.at(-1)
+    }
+  }
+
   return {
+    gemNames,
+
     knowsGem: (gemName) => anyOf.get({ gemName }) !== undefined,
 
     ofGem: (gemName) =>

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../error.js'
 import { configuredKeyName } from '../ledger/accounts.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { createKey, hashKey, type Seal } from '../secret.js'
+import { checkSecret } from './check-secret.js'
 
 const defaultAccount = 'default'
 const unshownKeyName = 'first start (not shown yet)'
@@ -32,8 +33,8 @@ export function ensureDefaultKey(
 
     if (configured !== null && !store(configuredKeyName, configured)) return fail('conflict', othersKey)
     accounts.revokeKeys(accountId, configuredKeyName, configured === null ? null : hashKey(configured), now)
-    const sealed = accounts.signingKey(accountId, now)
-    if (sealed !== undefined && seal.open(sealed) === undefined) return fail('unauthorized', wrongSecret)
+    const sameSecret = checkSecret(accounts, seal, now)
+    if (!sameSecret.ok) return sameSecret
     if (!accounts.hasValidKey(accountId, now)) store(unshownKeyName, createKey())
 
     const unshown = accounts.keyNamed(accountId, unshownKeyName)
@@ -45,5 +46,3 @@ export function ensureDefaultKey(
 
 const othersKey =
   'GEMHERALD_API_KEY is the key of another account here: give the account default one of its own.'
-const wrongSecret =
-  'The ledger was written with another GEMHERALD_SECRET: give the server the secret it had, or the DATA_DIR/secret file of that time.'

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Releases } from '../ledger/releases.js'
-import type { Outbound } from '../outbound/client.js'
-import { isGemName, type Payload, parsePayload } from '../payload.js'
+import { isGemName, type Payload } from '../payload.js'
+import type { Rubygems } from '../rubygems/client.js'
 
 /** A gem that hooks may name. */
 export interface FoundGem {
@@ -21,9 +21,7 @@ export interface GemLookup {
 
 export interface GemLookupParts {
   releases: Pick<Releases, 'knowsGem'>
-  outbound: Pick<Outbound, 'request'>
-  /** Base URL of the upstream. */
-  rubygemsHost: string
+  rubygems: Pick<Rubygems, 'gem'>
   /** ms since the epoch */
   now: () => number
   log: Logger
@@ -61,30 +59,17 @@ const foundForMs = 3_600_000
 const missingForMs = 60_000
 const unclearForMs = 10_000
 const askForMs = 2_000
-const largestAnswer = 4 * 1024 * 1024
 
 async function askUpstream(
   gemName: string,
-  { outbound, rubygemsHost, log }: GemLookupParts,
+  { rubygems, log }: GemLookupParts,
 ): Promise<FoundGem | 'missing' | 'unclear'> {
-  const answer = await outbound.request({
-    url: `${rubygemsHost.replace(/\/+$/, '')}/api/v1/gems/${encodeURIComponent(gemName)}.json`,
-    method: 'GET',
-    timeoutMs: askForMs,
-    connectTimeoutMs: askForMs,
-    maxResponseBytes: largestAnswer,
-  })
-  const unclear = (reason: string) => {
-    log.warn(
-      { gem: gemName, reason },
-      'upstream gave no clear answer, so the gem counts as found; check RUBYGEMS_HOST',
-    )
-    return 'unclear' as const
-  }
-  if (!answer.ok) return unclear(answer.problem.message)
-  const { status, body } = answer.value
-  if (status === 404) return 'missing'
-  if (status !== 200) return unclear(`it answered ${status}`)
-  const payload = parsePayload(body)
-  return { upstream: payload.ok && payload.value.name === gemName ? payload.value : null }
+  const answer = await rubygems.gem(gemName, { withinMs: askForMs })
+  if (answer.ok) return { upstream: answer.value.name === gemName ? answer.value : null }
+  if (answer.problem.code === 'not_found') return 'missing'
+  log.warn(
+    { gem: gemName, reason: answer.problem.message },
+    'upstream gave no clear answer, so the gem counts as found; check RUBYGEMS_HOST',
+  )
+  return 'unclear'
 }

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { Channels } from '../channels/channels.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { AllowList } from '../outbound/address.js'
-import type { Outbound } from '../outbound/client.js'
 import type { Lookup } from '../outbound/lookup.js'
+import type { Rubygems } from '../rubygems/client.js'
 
 /** What the hook API is built from. */
 export interface ManageParts {
@@ -11,13 +11,11 @@ export interface ManageParts {
   /** Makes the one attempt of a `fire`. */
   channels: Pick<Channels, 'attempt'>
   /** Asks the upstream about gems. */
-  outbound: Pick<Outbound, 'request'>
+  rubygems: Pick<Rubygems, 'gem'>
   /** What outbound requests may reach besides the public internet: hooks elsewhere are refused. */
   allow: AllowList
   /** Resolves the hosts of hooks; the system's resolver unless told. */
   lookup?: Lookup
-  /** Base URL of the upstream. */
-  rubygemsHost: string
   /** A gem's page at the upstream. */
   gemPage(gemName: string): string
   /** The variables that email lacks, such as `SMTP_URL and MAIL_FROM`; null when emails can be sent. */

@@ -1,7 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /** Why a webhook is not trusted. */
-export type Refusal = 'token' | 'no_secrets' | 'missing' | 'length' | 'not_hex' | 'empty_secret' | 'wrong'
+export type Refusal =
+  | 'token'
+  | 'ticket'
+  | 'no_secrets'
+  | 'missing'
+  | 'length'
+  | 'not_hex'
+  | 'empty_secret'
+  | 'wrong'
 
 /** Says whether an `Authorization` header is RubyGems' proof for a name and a version number. */
 export interface Verifier {

@@ -34,4 +34,9 @@ export const refusals: Record<Refusal, { error: string; advice: string }> = {
     advice:
       'the path does not end in GEMHERALD_RECEIVER_TOKEN; check the URL that is registered on RubyGems.org',
   },
+  ticket: {
+    error: 'The calibration ticket is not good, or no longer.',
+    advice:
+      'the calibration ticket is expired, or was made with another GEMHERALD_SECRET; run `gemherald upstream calibrate` again, with the settings that the server has',
+  },
 }

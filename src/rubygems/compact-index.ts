@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { OutboundAnswer } from '../outbound/client.js'
 import { type InfoLine, infoLines } from './compact-index-lines.js'
-import { usableEtag } from './conditional-cache.js'
+import { type CachedAsk, usableEtag } from './conditional-cache.js'
 import { refuseName } from './names.js'
 import type { Ask } from './request.js'
 import { type CallOptions, failure, type UpstreamFailure, type UpstreamResult } from './result.js'
@@ -35,7 +35,7 @@ const limits = {
 }
 
 /** `ask` is for the large file, which the caller keeps; `askCached` for the small ones. */
-export function createCompactIndex(ask: Ask, askCached: Ask): CompactIndex {
+export function createCompactIndex(ask: Ask, askCached: CachedAsk): CompactIndex {
   const askVersions = (headers: Record<string, string>, options: CallOptions | undefined) =>
     ask({ ...options, ...get('/versions'), ...limits.versions, headers: { ...asText, ...headers } })
 
@@ -68,7 +68,10 @@ export function createCompactIndex(ask: Ask, askCached: Ask): CompactIndex {
       })
       if (!answer.ok) return answer
       const { body } = answer.value
-      if (digestOf(answer.value, body) === 'wrong') return damaged(`/info/${name}`)
+      if (digestOf(answer.value, body) === 'wrong') {
+        askCached.forget(`/info/${name}`)
+        return damaged(`/info/${name}`)
+      }
       return { ok: true, value: [...infoLines(body)] }
     },
   }

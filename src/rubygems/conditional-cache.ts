@@ -11,11 +11,17 @@ const mostAnswers = 500
 const mostBytes = 16 * 1024 * 1024
 const largestBody = 1024 * 1024
 
+/** Asks, and remembers answers. */
+export interface CachedAsk extends Ask {
+  /** To be called when an answer turns out to be damaged: otherwise every 304 would bring it back. */
+  forget(path: string): void
+}
+
 /**
  * Asks with `If-None-Match` and `If-Modified-Since`, and turns a 304 into the answer it stands for. Keeps the latest
  * 500 answers and 16 MiB, of public reads only; every use asks the upstream.
  */
-export function withConditions(ask: Ask): Ask {
+export function withConditions(ask: Ask): CachedAsk {
   const kept = new Map<string, Kept>()
   let bytes = 0
 
@@ -35,7 +41,7 @@ export function withConditions(ask: Ask): Ask {
     }
   }
 
-  return async (request) => {
+  const askCached: Ask = async (request) => {
     if (request.method !== 'GET' || request.keyed) return ask(request)
     const { path } = request
     const known = kept.get(path)
@@ -52,6 +58,7 @@ export function withConditions(ask: Ask): Ask {
     keep(path, known.answer)
     return { ok: true, value: known.answer }
   }
+  return Object.assign(askCached, { forget })
 }
 
 /** Null when the answer may not or need not be kept. What it says goes back on the wire, so it must look the part. */

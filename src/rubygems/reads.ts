@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import type { CachedAsk } from './conditional-cache.js'
 import { refuseName } from './names.js'
 import type { Lane } from './pace.js'
 import { readJson } from './read-json.js'
-import type { Ask } from './request.js'
 import { type CallOptions, failure, type UpstreamResult } from './result.js'
 import * as schemas from './schemas.js'
 
@@ -25,6 +25,8 @@ export interface Reads {
     page?: number,
     options?: CallOptions,
   ): Promise<UpstreamResult<schemas.UpstreamRelease[]>>
+  /** At most 30 names of gems for one that is being typed. */
+  autocomplete(query: string, options?: CallOptions): Promise<UpstreamResult<string[]>>
   /** The gems of the API key's user. */
   ownGems(options?: CallOptions): Promise<UpstreamResult<schemas.UpstreamRelease[]>>
   /** The gems of a user, by handle or id. */
@@ -63,7 +65,7 @@ const timeoutMs = 15_000
 const maxBytes = 16 * 1024 * 1024
 
 /** Reads of at most 16 MiB, 15 s a try. */
-export function createGetJson(ask: Ask): GetJson {
+export function createGetJson(ask: CachedAsk): GetJson {
   return async (path, schema, options) => {
     const answer = await ask({
       method: 'GET',
@@ -74,7 +76,10 @@ export function createGetJson(ask: Ask): GetJson {
       timeoutMs,
       maxBytes,
     })
-    return answer.ok ? readJson(answer.value, path, schema) : answer
+    if (!answer.ok) return answer
+    const read = readJson(answer.value, path, schema)
+    if (!read.ok) ask.forget(path)
+    return read
   }
 }
 
@@ -94,6 +99,12 @@ export function createReads(get: GetJson): Reads {
     search: async (query, page = 1, options) =>
       refuseSearch(query, page) ??
       get(`/api/v1/search.json?${new URLSearchParams({ query, page: String(page) })}`, schemas.releases, {
+        ...options,
+        lane: 'search',
+      }),
+    autocomplete: async (query, options) =>
+      refuseSearch(query, 1) ??
+      get(`/api/v1/search/autocomplete.json?${new URLSearchParams({ query })}`, schemas.names, {
         ...options,
         lane: 'search',
       }),

@@ -131,8 +131,8 @@ function checkCredentials({ keyed }: UpstreamRequest, { apiKey, otp }: RequestPa
   if (!keyed) return null
   if (apiKey === undefined || apiKey === '')
     return failure('unauthorized', 'This needs an API key of the upstream, and none is configured.')
-  if (!/^[!-~]+$/.test(apiKey))
-    return failure('unauthorized', 'The API key has blanks or characters that no API key has: copy it again.')
+  if (!/^[!-~](?:[ -~]*[!-~])?$/.test(apiKey))
+    return failure('unauthorized', 'The API key has characters that no API key has: copy it again.')
   if (otp !== undefined && !/^[!-~]+$/.test(otp))
     return failure('invalid', 'The one-time password has characters that none has: type it again.')
   return null

@@ -1,3 +1,5 @@
+import type { Channel } from '../endpoint.js'
+import type { EventKind } from '../event.js'
 import type { GetJson } from './reads.js'
 import type { Ask, UpstreamRequest } from './request.js'
 import { type CallOptions, failure, type UpstreamResult } from './result.js'
@@ -9,16 +11,28 @@ export interface HookAddress {
   url: string
 }
 
+/** What a gemherald takes beside a hook's address (DESIGN §5). RubyGems.org ignores it. */
+export interface HookWishes {
+  /** How the endpoint is reached; chosen by its URL unless told. */
+  channel?: Channel | undefined
+}
+
+/** The same of a test message. */
+export interface FireWishes extends HookWishes {
+  /** What the message is to tell of; the truth unless told. */
+  kind?: Exclude<EventKind, 'restored'> | undefined
+}
+
 /** The hooks of the API key's account (protocol/rubygems-webhooks.md §1-§6). What is ok is the upstream's own text. */
 export interface WebHooks {
   /** The account's hooks, in the upstream's order. */
   list(options?: CallOptions): Promise<UpstreamResult<UpstreamHook[]>>
   /** Registers a hook; `conflict` when it is registered already, or the URL is not accepted. */
-  create(hook: HookAddress, options?: CallOptions): Promise<UpstreamResult<string>>
+  create(hook: HookAddress & HookWishes, options?: CallOptions): Promise<UpstreamResult<string>>
   /** Removes a hook; `not_found` when the account has no such hook, or there is no such gem. */
   remove(hook: HookAddress, options?: CallOptions): Promise<UpstreamResult<string>>
   /** Has a test message sent, and waits for what came of it; `invalid` with the reason when it failed. */
-  fire(hook: HookAddress, options?: CallOptions): Promise<UpstreamResult<string>>
+  fire(hook: HookAddress & FireWishes, options?: CallOptions): Promise<UpstreamResult<string>>
 }
 
 const maxBytes = 65_536
@@ -51,6 +65,7 @@ export function createWebHooks(get: GetJson, ask: Ask): WebHooks {
   }
 }
 
-function form({ gemName, url }: HookAddress): string {
-  return new URLSearchParams({ gem_name: gemName, url }).toString()
+function form({ gemName, url, channel, kind }: HookAddress & FireWishes): string {
+  const wishes = Object.entries({ channel, kind }).filter(([, wish]) => wish !== undefined)
+  return new URLSearchParams({ gem_name: gemName, url, ...Object.fromEntries(wishes) }).toString()
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Outcome } from '../delivery.js'
 import type { Channel } from '../endpoint.js'
 import type { Seal } from '../secret.js'
+import { within } from '../within.js'
 import {
   connectPatiently,
   fingerprintsKey,
@@ -19,7 +20,6 @@ import {
 } from './queues.js'
 import { reportRedis } from './redis-report.js'
 import type { MakeAttempt } from './transport.js'
-import { within } from './within.js'
 
 export interface BullmqWorkerParts {
   redisUrl: string

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Job } from '../delivery.js'
 import { type Channel, channels } from '../endpoint.js'
 import type { Seal } from '../secret.js'
+import { within } from '../within.js'
 import {
   connectImpatiently,
   connectPatiently,
@@ -24,7 +25,6 @@ import { readOutcomes } from './read-outcomes.js'
 import { redisHealth } from './redis-health.js'
 import { reportRedis } from './redis-report.js'
 import type { TakeOutcomes, Transport } from './transport.js'
-import { within } from './within.js'
 
 export interface BullmqParts {
   redisUrl: string

@@ -1,5 +1,5 @@
+import { within } from '../within.js'
 import type { MakeAttempt, TakeOutcomes, Transport } from './transport.js'
-import { within } from './within.js'
 
 const healthy = { blocking: [], warnings: [] }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
+import { within } from '../within.js'
 import type { TransportHealth } from './transport.js'
-import { within } from './within.js'
 
 const oldestVersion = [6, 2] as const
 

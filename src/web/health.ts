@@ -7,18 +7,21 @@ export interface HealthParts {
   transport(): Promise<TransportHealth>
   /** Why the last event could not be stored, or null. */
   storageTrouble(): string | null
+  /** What else an operator should look at: sentences. None of it keeps the server from being ready. */
+  warnings(): readonly string[]
 }
 
 /** GET /healthz: the process is alive. GET /readyz: what is not ready, and what an operator should look at. */
-export function healthRouter({ countPending, transport, storageTrouble }: HealthParts): Router {
+export function healthRouter({ countPending, transport, storageTrouble, warnings }: HealthParts): Router {
   const router = Router()
   router.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok' })
   })
   router.get('/readyz', async (_request, response) => {
-    const { blocking, warnings } = await transport()
+    const carrying = await transport()
     const trouble = storageTrouble()
-    const problems = trouble === null ? blocking : [`Events cannot be stored: ${trouble}.`, ...blocking]
+    const problems =
+      trouble === null ? carrying.blocking : [`Events cannot be stored: ${trouble}.`, ...carrying.blocking]
     const ready = problems.length === 0
     response
       .set('Cache-Control', 'no-store')
@@ -26,7 +29,7 @@ export function healthRouter({ countPending, transport, storageTrouble }: Health
       .json({
         status: ready ? 'ready' : 'not ready',
         problems,
-        warnings,
+        warnings: [...carrying.warnings, ...warnings()],
         pendingDeliveries: countPending(),
       })
   })

@@ -35,6 +35,8 @@ export async function startGemherald(options: TestOptions = {}): Promise<TestGem
     RUBYGEMS_API_KEYS: secrets.modern,
     // Nobody listens there: gems that the ledger lacks count as found.
     RUBYGEMS_HOST: 'http://127.0.0.1:1025',
+    CONFIRM: 'off',
+    RECONCILE: 'off',
     ...options.env,
   })
   if (!config.ok) throw new Error(config.problem.message)

@@ -10,3 +10,5 @@ const server = await createViteServer({
 const { openLedger } = await server.ssrLoadModule('/src/ledger/ledger.ts')
 const opened = openLedger(process.argv[2])
 console.log(opened.ok ? 'opened' : opened.problem.code)
+// Nothing else keeps this process alive, and the ledger from being collected.
+setInterval(() => opened, 1_000_000)

@@ -1,12 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Ledger, openLedger } from '../../src/ledger/ledger.js'
+import { packageRoot } from '../../src/about.js'
+import { type Ledger, openLedger, openLedgerBeside } from '../../src/ledger/ledger.js'
 import { commitLightly, isStorageTrouble, openDatabase } from '../../src/ledger/open.js'
 import { openTempLedger } from '../helpers/temp-ledger.js'
 
@@ -145,6 +156,138 @@ describe('the lock', () => {
   })
 })
 
+describe('beside a server', () => {
+  const beside = () => {
+    const result = openLedgerBeside(folder)
+    if (!result.ok) throw new Error(result.problem.message)
+    opened.push(result.value)
+    return result.value
+  }
+
+  it('a command reads and writes the same ledger', async () => {
+    close(open())
+    expect((await openElsewhere()).said).toBe('opened')
+    const ledger = beside()
+    const account = ledger.accounts.ensure('default', 1)
+    ledger.accounts.addKey(account, { name: 'a', hash: 'a', sealed: 'a' }, 1)
+    expect(beside().accounts.byKeyHash('a', 9)).toBe(account)
+  })
+
+  it('a command neither takes the lock nor releases it', async () => {
+    const { child } = await openElsewhere()
+    close(beside())
+    expect((await openElsewhere()).said).toBe('conflict')
+    await kill(child)
+    const ledger = beside()
+    expect((await openElsewhere()).said).toBe('opened')
+    expect(ledger.accounts.ensure('default', 1)).toBe(1)
+  })
+
+  it('a command of another version is refused', () => {
+    const ledger = open()
+    const database = new Sqlite(join(folder, 'ledger.db'))
+    database.exec(`INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('', 9999999999999)`)
+    database.close()
+    expect(openLedgerBeside(folder)).toMatchObject({
+      ok: false,
+      problem: { code: 'conflict', message: expect.stringContaining('another version') },
+    })
+    expect(ledger.accounts.ensure('default', 1)).toBe(1)
+  })
+
+  it('needs a ledger, and makes none', () => {
+    const none = {
+      ok: false,
+      problem: { code: 'not_found', message: expect.stringContaining('DATA_DIR') },
+    }
+    expect(openLedgerBeside(folder)).toEqual(none)
+    expect(existsSync(folder)).toBe(false)
+    mkdirSync(folder, { recursive: true })
+    expect(openLedgerBeside(folder)).toEqual(none)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('says that a file is no ledger', () => {
+    close(open())
+    writeFileSync(join(folder, 'ledger.db'), 'no database '.repeat(1000))
+    expect(openLedgerBeside(folder)).toMatchObject({
+      ok: false,
+      problem: { code: 'unavailable', message: expect.stringContaining('cannot be used') },
+    })
+    rmSync(join(folder, 'ledger.db'))
+    open()
+  })
+
+  it('brings an older ledger up to date when no server runs', () => {
+    fill(openOldLedger(folder, 2)).close()
+    expect(beside().tallies.read()).toMatchObject({ webhook: 3 })
+  })
+})
+
+describe('a ledger of the second version', () => {
+  it('keeps what it has, and knows where it is from', () => {
+    fill(openOldLedger(folder, 2)).close()
+    const ledger = open()
+    expect(ledger.tallies.read()).toEqual({
+      webhook: 3,
+      catchUp: 0,
+      both: 0,
+      confirmed: 0,
+      unconfirmed: 0,
+      refuted: 0,
+      lastWebhook: 3000,
+    })
+    const rows = (sql: string) => {
+      const database = new Sqlite(join(folder, 'ledger.db'), { readonly: true })
+      const found = database.prepare(sql).all()
+      database.close()
+      return found
+    }
+    expect(rows('SELECT webhook_at, catch_up_at, check_at, checks, confirmation, facts FROM events')).toEqual(
+      [1000, 3000, 2000].map((at) => ({
+        webhook_at: at,
+        catch_up_at: null,
+        check_at: null,
+        checks: 0,
+        confirmation: null,
+        facts: null,
+      })),
+    )
+    expect(rows('SELECT number, position, changed_at, yanked FROM releases ORDER BY id')).toEqual([
+      { number: '1.0', position: 3, changed_at: 2000, yanked: 1 },
+      { number: '2.0', position: 2, changed_at: 3000, yanked: 0 },
+    ])
+    expect(ledger.accounts.keys()).toMatchObject([
+      { account: 'default', name: 'first start', expiresAt: null, lastUsedAt: null, revokedAt: null },
+    ])
+    expect(ledger.accounts.byKeyHash('a', 9)).toBe(1)
+    expect(ledger.fanOut.pending(9)).toMatchObject([{ id: 3, kind: 'yanked', gemName: 'rails' }])
+    expect(ledger.claims.count()).toBe(0)
+  })
+
+  it('goes on where its index of gems was, and takes what is new', () => {
+    fill(openOldLedger(folder, 2)).close()
+    const ledger = open()
+    expect(ledger.catalog.unindexed(9)).toMatchObject({ position: 3, releases: [{ number: '1.0' }] })
+    const arrival = { gemName: 'rails', platform: 'ruby', payload: Buffer.from('{}'), createdAt: 1 }
+    const receipts = ledger.arrivals.record([
+      { ...arrival, number: '1.0', yanked: true, receivedAt: 4000, source: 'catch-up', toCheck: false },
+      { ...arrival, number: '3.0', yanked: false, receivedAt: 5000, source: 'catch-up', toCheck: false },
+    ])
+    expect(receipts).toEqual([
+      { status: 'duplicate', eventId: 3 },
+      { status: 'pushed', eventId: 4 },
+    ])
+    expect(ledger.tallies.read()).toMatchObject({ webhook: 2, both: 1, catchUp: 1, lastWebhook: 3000 })
+    expect(ledger.catalog.unindexed(9)).toMatchObject({ position: 4 })
+  })
+
+  it('may be empty', () => {
+    openOldLedger(folder, 2).close()
+    expect(open().tallies.read()).toMatchObject({ webhook: 0, lastWebhook: null })
+  })
+})
+
 describe('together', () => {
   it('keeps all or nothing', () => {
     const ledger = open()
@@ -218,3 +361,34 @@ describe('isStorageTrouble', () => {
     expect(isStorageTrouble(error)).toBe(expected)
   })
 })
+
+/** A ledger as a gemherald with only the first migrations left it. */
+function openOldLedger(at: string, migrations: number): Sqlite.Database {
+  const source = join(packageRoot, 'migrations')
+  const { entries } = JSON.parse(readFileSync(join(source, 'meta/_journal.json'), 'utf8'))
+  mkdirSync(at, { recursive: true })
+  const old = new Sqlite(join(at, 'ledger.db'))
+  old.exec(
+    'CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)',
+  )
+  for (const { tag, when } of entries.slice(0, migrations)) {
+    old.exec(readFileSync(join(source, `${tag}.sql`), 'utf8'))
+    old.prepare('INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)').run('', when)
+  }
+  return old
+}
+
+/** Two releases of a gem, one of them yanked since and not fanned out yet, and a key. */
+function fill(old: Sqlite.Database): Sqlite.Database {
+  old.exec(`
+    INSERT INTO events (id, kind, gem_name, number, platform, payload, received_at, fanned_out_at) VALUES
+      (1, 'pushed', 'rails', '1.0', 'ruby', x'7b7d', 1000, 1000),
+      (2, 'pushed', 'rails', '2.0', 'ruby', x'7b7d', 3000, 3000),
+      (3, 'yanked', 'rails', '1.0', 'ruby', x'7b7d', 2000, NULL);
+    INSERT INTO releases (gem_name, number, platform, yanked, event_id, first_seen_at, created_at) VALUES
+      ('rails', '1.0', 'ruby', 1, 3, 1000, 1000), ('rails', '2.0', 'ruby', 0, 2, 3000, 3000);
+    INSERT INTO meta (key, value) VALUES ('indexed events', '2');
+    INSERT INTO accounts (id, name, created_at) VALUES (1, 'default', 1);
+    INSERT INTO api_keys (account_id, name, hash, sealed, created_at) VALUES (1, 'first start', 'a', 'sealed', 1);`)
+  return old
+}

@@ -10,6 +10,7 @@ import { type ManageParts, manageRouter } from '../../src/manage/router.js'
 import type { AllowList } from '../../src/outbound/address.js'
 import { createOutbound } from '../../src/outbound/client.js'
 import type { Lookup } from '../../src/outbound/lookup.js'
+import { createRubygems } from '../../src/rubygems/client.js'
 import { hashKey } from '../../src/secret.js'
 import { knowing, loopback } from '../helpers/outbound-parts.js'
 import { type RubygemsHost, startRubygemsHost } from '../helpers/rubygems-host.js'
@@ -85,10 +86,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         return channels.attempt(job)
       },
     },
-    outbound,
+    rubygems: createRubygems({
+      host: options.rubygemsHost ?? upstream.url,
+      outbound,
+      // Its own pace and pauses are not what is tested here.
+      sleep: async () => {},
+    }),
     allow,
     lookup,
-    rubygemsHost: options.rubygemsHost ?? upstream.url,
     gemPage: (gemName) => `https://rubygems.org/gems/${gemName}`,
     missingMail: options.missingMail ?? null,
     signingKey: (accountId) => temp.ledger.accounts.signingKey(accountId, testTime) ?? '',

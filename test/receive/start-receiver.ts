@@ -86,7 +86,13 @@ export async function startReceiver({
     now,
     log,
   })
-  const others = { manage: Router(), catalog: Router(), unsubscribe: Router(), health: Router() }
+  const others = {
+    manage: Router(),
+    catalog: Router(),
+    unsubscribe: Router(),
+    health: Router(),
+    metrics: Router(),
+  }
   const server = createServer(createApp({ receive, ...others, log }))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Rubygems } from '../../src/rubygems/client.js'
+import { faults } from '../helpers/rubygems-org.js'
 import { jsonAnswer, problem, type Stage, setStage, value } from './stage.js'
 
 let stage: Stage
@@ -40,6 +41,14 @@ describe('conditional requests', () => {
     stage.org.push('rails', '8.1.4')
     expect(value(await rubygems.versions('rails')).map(({ number }) => number)).toEqual(['8.1.4', '8.1.3'])
     expect(value(await rubygems.versions('rails'))).toHaveLength(2)
+  })
+
+  it('bring no damaged answer back', async () => {
+    stage.org.fail(faults.halfTheBody, { times: 2 })
+    problem(await rubygems.gem('rails'))
+    problem(await rubygems.info('rails'))
+    expect(value(await rubygems.gem('rails')).version).toBe('8.1.3')
+    expect(value(await rubygems.info('rails'))).toHaveLength(1)
   })
 
   it('do with a time alone', async () => {

@@ -148,6 +148,24 @@ describe('search', () => {
   })
 })
 
+describe('autocomplete', () => {
+  const path = '/api/v1/search/autocomplete.json'
+
+  it('gives names, and takes any text', async () => {
+    stage.org.fail(jsonAnswer('["demo","demo2"]'))
+    expect(value(await rubygems.autocomplete('de&m=1'))).toEqual(['demo', 'demo2'])
+    const [request] = stage.org.requests.all
+    expect(request).toMatchObject({ method: 'GET', path })
+    expect(request?.query.get('query')).toBe('de&m=1')
+    expect(request?.headers.authorization).toBeUndefined()
+  })
+
+  it('asks nothing for nothing', async () => {
+    expect(problem(await rubygems.autocomplete(' '))).toMatchObject({ code: 'invalid', status: null })
+    expect(stage.org.count()).toBe(0)
+  })
+})
+
 describe('people', () => {
   it('own gems, which their key lists', async () => {
     expect(ids(value(await rubygems.ownGems()))).toEqual(['demo 1.9.0 ruby'])

@@ -53,6 +53,18 @@ describe('create, list and remove', () => {
     expect(account.hooks).toEqual([])
   })
 
+  it('pass on what a gemherald takes besides, only when it is given', async () => {
+    const wishes = { channel: 'slack', kind: 'yanked' } as const
+    value(await webHooks().create({ ...hook, channel: undefined }))
+    value(await webHooks().fire(hook))
+    value(await webHooks().fire({ ...hook, ...wishes }))
+    const sent = stage.org.requests.all.map(({ body }) =>
+      Object.fromEntries(new URLSearchParams(String(body))),
+    )
+    const address = { gem_name: 'rails', url: hook.url }
+    expect(sent).toEqual([address, address, { ...address, ...wishes }])
+  })
+
   it('touch only what is the account’s own', async () => {
     const other = stage.org.addAccount('grace')
     value(await stage.client({ apiKey: other.key }).webHooks.create(hook))

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config.js'
+import { channels as allChannels } from '../endpoint.js'
+import type { Ledger } from '../ledger/ledger.js'
+import { createSeal, fingerprintOf } from '../secret.js'
+import type { MakeAttempt, Transport } from '../transport/transport.js'
+
+export interface TransportParts {
+  config: Config
+  ledger: Ledger
+  secret: string
+  log: Logger
+  worker: boolean
+  makeAttempt: MakeAttempt
+}
+
+/** The transport that the settings ask for. BullMQ is loaded only where Redis is used: it is half of what a start costs. */
+export async function createTransport({
+  config,
+  ledger,
+  secret,
+  log,
+  worker,
+  makeAttempt,
+}: TransportParts): Promise<Transport> {
+  if (config.redisUrl === null) {
+    const { createInProcessTransport } = await import('../transport/in-process.js')
+    return createInProcessTransport(makeAttempt)
+  }
+  const { createBullmqTransport } = await import('../transport/bullmq.js')
+  const { sealPurpose } = await import('../transport/queues.js')
+  const seal = createSeal(secret, sealPurpose)
+  const fingerprint = fingerprintOf(secret)
+  const transport = createBullmqTransport({
+    redisUrl: config.redisUrl,
+    installation: ledger.installation,
+    seal,
+    fingerprint,
+    log,
+  })
+  if (!worker) return transport
+  const { startBullmqWorker } = await import('../transport/bullmq-worker.js')
+  const { withOwnWorker } = await import('../transport/own-worker.js')
+  const ownWorker = startBullmqWorker({
+    redisUrl: config.redisUrl,
+    seal,
+    fingerprint,
+    makeAttempt,
+    channels: allChannels,
+    concurrency: 128,
+    log,
+    onWrongSecret: () =>
+      log.error(
+        'jobs in Redis were sealed with another GEMHERALD_SECRET: two installations share this Redis database',
+      ),
+  })
+  return withOwnWorker(transport, ownWorker)
+}

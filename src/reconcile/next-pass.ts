@@ -1,0 +1,20 @@
+import type { Progress } from '../ledger/upstreams.js'
+import type { TimeRange } from '../rubygems/timeframe.js'
+
+const minuteMs = 60_000
+const overlapMs = 60 * minuteMs
+const waitMinutes = [15, 1, 2, 4, 8]
+
+/**
+ * What is still to be read of an upstream, with an hour's overlap: what was created before may have become visible only
+ * later. A clock that was set back makes nothing of what was complete by it: then the upstream's own times count.
+ */
+export function rangeToRead({ completeUntil, publishedAt, begunAt }: Progress, now: number): TimeRange {
+  const seenUntil = completeUntil <= now ? completeUntil : Math.min(publishedAt ?? begunAt, now)
+  return { from: seenUntil - overlapMs, to: now }
+}
+
+/** How long after a pass the next one is due, in ms: 15 minutes, and sooner after the first failures in a row. */
+export function waitAfter(failures: number): number {
+  return (waitMinutes[failures] ?? 15) * minuteMs
+}

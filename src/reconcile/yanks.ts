@@ -1,0 +1,224 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { KnownState } from '../event.js'
+import type { Arrival, ReleaseIdentity } from '../ledger/arrivals.js'
+import type { Wanted } from '../ledger/hooks.js'
+import type { Ledger } from '../ledger/ledger.js'
+import { readAccepted } from '../payload.js'
+import type { VersionsUpdate } from '../rubygems/compact-index.js'
+import type { UpstreamProblem, UpstreamResult } from '../rubygems/result.js'
+import { arrivalOf, type FoundEvent, type Keep, recordWith } from './arrivals.js'
+import { ledgerReleases } from './ledger-releases.js'
+import { eachMention, type Mention } from './mentions.js'
+import { hasBeenThere, lookAgain, mayOverrule } from './second-look.js'
+import type { UpstreamReads } from './stoppable.js'
+import type { VersionsFile } from './versions-file.js'
+import { wantsOf } from './wants.js'
+
+/** What reading the compact index needs. */
+export interface IndexParts {
+  ledger: Pick<Ledger, 'arrivals' | 'catalog' | 'upstreams' | 'together'>
+  rubygems: Pick<UpstreamReads, 'versionsIndex' | 'release' | 'versionDownloads'>
+  /** Base URL of the upstream. */
+  host: string
+  file: VersionsFile
+  wanted: Wanted
+  keep: Keep
+  /** ms since the epoch */
+  now(): number
+}
+
+/** What it came to. What was found before a problem is kept. */
+export interface IndexRead {
+  events: FoundEvent[]
+  problem: UpstreamProblem | null
+}
+
+/**
+ * Reads what is new in the upstream's `/versions`, the whole file where there is no earlier copy to go on from, and keeps
+ * wanted yanks and restores that the ledger lacks, and releases that the upstream itself heard of late
+ * (protocol/rubygems-api.md §6). The index may be old or rebuilt, so each is looked up by itself first. The copy is
+ * brought up to date only when nothing in it is left to be done. Throws what the system says of the file.
+ */
+export async function readIndex(parts: IndexParts): Promise<IndexRead> {
+  const { ledger, host, file } = parts
+  const bytes = await file.read()
+  const etag = ledger.upstreams.progress(host)?.versionsEtag ?? null
+  const read = await parts.rubygems.versionsIndex(bytes === null ? null : { bytes, etag })
+  if (!read.ok) return { events: [], problem: read.problem }
+  const update = read.value
+  const isWhole = update.change === 'replaced'
+  const said = await (isWhole ? differences(update, parts) : newWords(update, parts))
+  if (!said.ok) return { events: [], problem: said.problem }
+  const { isYoung, ...settled } = await settle(said.value, parts)
+  // All of the file is not read again for a few releases that are too young to be in it.
+  if (settled.problem === null && (isWhole || !isYoung)) await keepCopy(update, parts)
+  return settled
+}
+
+/** Only then the tag: with the tag of a newer file the upstream would say that nothing is new. */
+async function keepCopy({ change, copy, newFrom }: VersionsUpdate, { file, ledger, host }: IndexParts) {
+  if (change === 'replaced') await file.replace(copy.bytes)
+  if (change === 'appended') await file.append(copy.bytes.subarray(newFrom))
+  if (change !== 'unchanged') ledger.upstreams.keptVersions(host, copy.etag)
+}
+
+// A few ms each: the server goes on meanwhile.
+const atOnce = 50
+const gemsAtOnce = 1_000
+
+/** The file's last word on a release. What it does not list is not live. */
+interface Word extends Mention {
+  isListed: boolean
+}
+
+/** What the end of the file says of each release that it mentions. */
+async function newWords(
+  { copy, newFrom }: VersionsUpdate,
+  { wanted }: IndexParts,
+): Promise<UpstreamResult<Word[]>> {
+  const last = new Map<string, Word>()
+  const read = await eachMention(copy.bytes, newFrom, wantsOf(wanted), (mention) => {
+    last.set(`${mention.gemName} ${mention.number} ${mention.platform}`, { ...mention, isListed: true })
+  })
+  return read.ok ? { ok: true, value: [...last.values()] } : read
+}
+
+/**
+ * What the whole file says of the ledger's releases, where it says something else. What the ledger does not know is history;
+ * what the file does not list may have been yanked before it was last rebuilt.
+ */
+async function differences(
+  { copy }: VersionsUpdate,
+  { ledger, wanted }: IndexParts,
+): Promise<UpstreamResult<Word[]>> {
+  const known = new Map<string, Map<string, { word: Word; isLive: boolean }>>()
+  for await (const { gemName, number, platform, yanked } of ledgerReleases(ledger.catalog, wanted)) {
+    const ofGem = known.get(gemName) ?? new Map()
+    known.set(gemName, ofGem)
+    const word = { gemName, number, platform, live: false, isListed: false }
+    ofGem.set(`${number} ${platform}`, { word, isLive: !yanked })
+  }
+  const isKnown = (gemName: string) => known.has(gemName)
+  const read = await eachMention(copy.bytes, 0, isKnown, (mention) => {
+    const found = known.get(mention.gemName)?.get(`${mention.number} ${mention.platform}`)
+    if (found !== undefined) found.word = { ...mention, isListed: true }
+  })
+  if (!read.ok) return read
+  const different: Word[] = []
+  let gems = 0
+  for (const ofGem of known.values()) {
+    for (const { word, isLive } of ofGem.values()) if (word.live !== isLive) different.push(word)
+    gems += 1
+    if (gems % gemsAtOnce === 0) await nextTurn()
+  }
+  return { ok: true, value: different }
+}
+
+interface Settled extends IndexRead {
+  /** Whether something was left for later, since the ledger heard of it just now. */
+  isYoung: boolean
+}
+
+async function settle(words: readonly Word[], parts: IndexParts): Promise<Settled> {
+  const events: FoundEvent[] = []
+  const late: Arrival[] = []
+  let isYoung = false
+  const end = async (problem: UpstreamProblem | null): Promise<Settled> => {
+    events.push(...(await recordLate(late, parts)))
+    return { events, problem, isYoung }
+  }
+  for (let start = 0; start < words.length; start += atOnce) {
+    const some = words.slice(start, start + atOnce)
+    noteAgreement(some, parts)
+    for (const word of some) {
+      const known = parts.ledger.arrivals.stateOf(word)
+      const looked = await lookInto(word, known, parts)
+      if (!looked.ok) return end(looked.problem)
+      if (looked.value === 'too early') isYoung = true
+      if (typeof looked.value === 'string') continue
+      if (known === 'unknown') late.push(looked.value)
+      else events.push(...recordStill(known, [looked.value], parts))
+    }
+    await nextTurn()
+  }
+  return end(null)
+}
+
+/** So that events know both of their sources. Nothing of the payloads is kept. */
+function noteAgreement(mentions: readonly Mention[], { ledger, keep, now }: IndexParts): void {
+  ledger.together(() => {
+    const agreeing = mentions.filter((mention) => agrees(mention, ledger.arrivals.stateOf(mention)))
+    recordWith(
+      keep,
+      agreeing.map((mention) => bareArrival(mention, now())),
+    )
+  })
+}
+
+function agrees({ live }: Mention, known: KnownState): boolean {
+  return known === (live ? 'live' : 'yanked')
+}
+
+/** What is to be kept because of the file's word, if anything. */
+async function lookInto(
+  word: Word,
+  known: KnownState,
+  parts: IndexParts,
+): Promise<UpstreamResult<Arrival | 'nothing' | 'too early'>> {
+  const { ledger, rubygems, now } = parts
+  const isNews = !agrees(word, known) && (known !== 'unknown' || word.live)
+  if (!isNews) return { ok: true, value: 'nothing' }
+  if (known !== 'unknown' && !mayOverrule(ledger, word, now())) return { ok: true, value: 'too early' }
+  const looked = await lookAgain(rubygems, word)
+  if (!looked.ok) return looked
+  const { value } = looked
+  if (value === 'unclear' || (value === 'gone') === word.live) return { ok: true, value: 'nothing' }
+  if (value !== 'gone') return { ok: true, value: arrivalOf(value, now()) }
+  const wasThere = word.isListed ? { ok: true as const, value: true } : await hasBeenThere(rubygems, word)
+  if (!wasThere.ok) return wasThere
+  return { ok: true, value: wasThere.value ? yankOf(word, ledger, now()) : 'nothing' }
+}
+
+/** A yank tells what is known of the release; the upstream shows nothing of it any more. */
+function yankOf(mention: Mention, { catalog }: IndexParts['ledger'], now: number): Arrival {
+  const known = catalog
+    .ofGem(mention.gemName)
+    .find(({ number, platform }) => number === mention.number && platform === mention.platform)
+  if (known === undefined) throw new Error('The ledger lacks a release that it had a moment ago.')
+  const { payload, createdAt } = catalog.release(known.id)
+  return arrivalOf({ ...readAccepted(payload), ...payloadIdentity(mention), yanked: true, createdAt }, now)
+}
+
+function bareArrival(mention: Mention, now: number): Arrival {
+  const identity = payloadIdentity(mention)
+  return arrivalOf({ ...identity, yanked: !mention.live, facts: { ...identity }, createdAt: null }, now)
+}
+
+function payloadIdentity({ gemName, number, platform }: ReleaseIdentity) {
+  return { name: gemName, version: number, platform }
+}
+
+/** In order of creation. */
+async function recordLate(late: readonly Arrival[], parts: IndexParts): Promise<FoundEvent[]> {
+  const inOrder = [...late].sort((a, b) => a.createdAt - b.createdAt)
+  const events: FoundEvent[] = []
+  for (let start = 0; start < inOrder.length; start += atOnce) {
+    events.push(...recordStill('unknown', inOrder.slice(start, start + atOnce), parts))
+    await nextTurn()
+  }
+  return events
+}
+
+/** Keeps arrivals of releases that are still in the state in which they were looked into: webhooks may have come since. */
+function recordStill(
+  known: KnownState,
+  arrivals: readonly Arrival[],
+  { ledger, keep }: IndexParts,
+): FoundEvent[] {
+  return ledger.together(() =>
+    recordWith(
+      keep,
+      arrivals.filter((arrival) => ledger.arrivals.stateOf(arrival) === known),
+    ),
+  )
+}

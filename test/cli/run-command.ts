@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander'
+import { vi } from 'vitest'
+
+/** What a command left behind. */
+export interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/**
+ * Runs one command of the command line in this process, as `main` would, with these variables beside the test's own
+ * environment; stdout is a pipe. One at a time.
+ */
+export async function runCommand(
+  add: (program: Command) => void,
+  args: string[],
+  env: Record<string, string | undefined> = {},
+): Promise<Ended> {
+  const ended: Ended = { code: 0, stdout: '', stderr: '' }
+  const codeBefore = process.exitCode
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      ended.stdout += chunk
+      return true
+    }),
+    vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+      ended.stderr += chunk
+      return true
+    }),
+    vi.spyOn(console, 'error').mockImplementation((text) => {
+      ended.stderr += `${text}\n`
+    }),
+  ]
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  process.exitCode = 0
+  try {
+    const program = new Command('gemherald').exitOverride()
+    add(program)
+    await program.parseAsync(args, { from: 'user' })
+    ended.code = Number(process.exitCode)
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    ended.code = error.exitCode === 0 ? 0 : 2
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+    vi.unstubAllEnvs()
+    process.exitCode = codeBefore
+  }
+  return ended
+}

@@ -1,0 +1,295 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Arrival } from '../../src/ledger/arrivals.js'
+import type { Checked } from '../../src/ledger/claims.js'
+import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
+
+let temp: TempLedger
+beforeEach(() => {
+  temp = openTempLedger()
+  temp.hook()
+})
+afterEach(() => temp.remove())
+
+/** Keeps an arrival that is to be checked, unless told otherwise. */
+function arrive(changes: Partial<Arrival> = {}) {
+  const [receipt] = temp.ledger.arrivals.record([
+    {
+      gemName: 'rails',
+      number: '8.0.0',
+      platform: 'ruby',
+      yanked: false,
+      payload: Buffer.from('received'),
+      receivedAt: testTime,
+      createdAt: testTime - 500,
+      source: 'webhook',
+      toCheck: true,
+      ...changes,
+    },
+  ])
+  return receipt
+}
+
+const settle = (eventId: number, checked: Partial<Checked> = {}) =>
+  temp.ledger.claims.settle(eventId, { ...confirmed, ...checked } as Checked, testTime + 9_000)
+const confirmed: Checked = { confirmation: 'confirmed', facts: null, createdAt: null }
+const unconfirmed: Checked = { confirmation: 'unconfirmed', doubt: 'It did not answer.' }
+
+const dueIds = (now = testTime) => temp.ledger.claims.due(now, 10).map(({ eventId }) => eventId)
+const releases = () => temp.query('SELECT number, yanked, event_id, created_at FROM releases')
+const event = (id: number) => temp.query('SELECT * FROM events WHERE id = ?', id)[0]
+const rails = { gemName: 'rails', number: '8.0.0', platform: 'ruby' }
+
+describe('a claim', () => {
+  it('waits for its check, and fan-out for the claim', () => {
+    arrive()
+    expect(temp.ledger.claims.due(testTime, 10)).toEqual([
+      {
+        eventId: 1,
+        kind: 'pushed',
+        ...rails,
+        payload: Buffer.from('received'),
+        receivedAt: testTime,
+        checkAt: testTime,
+        checks: 0,
+        doubt: null,
+        contradictedAt: null,
+      },
+    ])
+    expect(dueIds(testTime - 1)).toEqual([])
+    expect(temp.ledger.claims.nextCheckAt()).toBe(testTime)
+    expect(temp.ledger.claims.count()).toBe(1)
+    expect(temp.ledger.fanOut.pending(9)).toEqual([])
+    expect(releases()).toEqual([])
+  })
+
+  it('survives a restart', () => {
+    arrive()
+    temp.reopen()
+    expect(dueIds()).toEqual([1])
+    expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
+  })
+
+  it('of a gem that no hook wants is taken as it is, and no check is asked for', () => {
+    temp.change('DELETE FROM hooks')
+    expect(arrive()).toEqual({ status: 'pushed', eventId: 1 })
+    expect(temp.ledger.claims.count()).toBe(0)
+    expect(temp.ledger.claims.nextCheckAt()).toBeUndefined()
+    expect(releases()).toMatchObject([{ event_id: 1 }])
+  })
+
+  it('is what a later arrival is compared with', () => {
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
+    arrive()
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('live')
+    expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
+    expect(arrive({ yanked: true })).toEqual({ status: 'yanked', eventId: 2 })
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('yanked')
+    expect(arrive({ yanked: true })).toEqual({ status: 'duplicate', eventId: 2 })
+    expect(arrive()).toEqual({ status: 'restored', eventId: 3 })
+    expect(arrive({ platform: 'java' })).toEqual({ status: 'pushed', eventId: 4 })
+    expect(temp.query('SELECT platform, event_id FROM claims ORDER BY event_id')).toEqual([
+      { platform: 'ruby', event_id: 3 },
+      { platform: 'java', event_id: 4 },
+    ])
+  })
+
+  it('is due with others in order of time, then of arrival', () => {
+    arrive({ number: '3' })
+    arrive({ number: '1', receivedAt: testTime - 5 })
+    arrive({ number: '2', receivedAt: testTime - 5 })
+    expect(dueIds()).toEqual([2, 3, 1])
+    expect(temp.ledger.claims.due(testTime, 2)).toHaveLength(2)
+    expect(temp.ledger.claims.nextCheckAt()).toBe(testTime - 5)
+  })
+})
+
+describe('a settled claim', () => {
+  it('brings its release into its state, and is fanned out', () => {
+    arrive()
+    expect(settle(1)).toBe(true)
+    expect(releases()).toEqual([{ number: '8.0.0', yanked: 0, event_id: 1, created_at: testTime - 500 }])
+    expect(temp.query('SELECT * FROM claims')).toEqual([])
+    expect(temp.ledger.claims.count()).toBe(0)
+    expect(temp.ledger.fanOut.pending(9)).toMatchObject([{ id: 1, kind: 'pushed' }])
+    expect(event(1)).toMatchObject({ confirmation: 'confirmed', doubt: null, facts: null, checks: 1 })
+  })
+
+  it('keeps the upstream’s payload and time before what was received', () => {
+    arrive()
+    settle(1, { facts: Buffer.from('facts'), createdAt: 42 })
+    expect(releases()).toMatchObject([{ created_at: 42 }])
+    expect(temp.ledger.releases.payload(1)).toEqual(Buffer.from('facts'))
+    expect(event(1)).toMatchObject({ payload: Buffer.from('received') })
+    expect(temp.ledger.deliveries.eventFacts(1)?.payload).toEqual(Buffer.from('facts'))
+  })
+
+  it('may be unconfirmed, and says why', () => {
+    arrive({ yanked: true })
+    settle(1, unconfirmed)
+    expect(releases()).toMatchObject([{ yanked: 1, created_at: testTime - 500 }])
+    expect(event(1)).toMatchObject({ confirmation: 'unconfirmed', doubt: 'It did not answer.' })
+    expect(temp.ledger.fanOut.pending(9)).toMatchObject([{ id: 1, kind: 'yanked' }])
+  })
+
+  it('is settled once', () => {
+    arrive()
+    settle(1)
+    const before = [event(1), ...releases()]
+    expect(settle(1, unconfirmed)).toBe(false)
+    expect(temp.ledger.claims.refute(1, 'No.', testTime)).toBe(false)
+    temp.ledger.claims.postpone(1, testTime, 'Later.', testTime)
+    expect([event(1), ...releases()]).toEqual(before)
+    expect(temp.ledger.tallies.read()).toMatchObject({ confirmed: 1, unconfirmed: 0, refuted: 0 })
+    expect(settle(99)).toBe(false)
+  })
+
+  it('changes nothing that a later event settled before it', () => {
+    arrive({ toCheck: false })
+    arrive({ yanked: true })
+    arrive()
+    settle(3)
+    expect(releases()).toMatchObject([{ yanked: 0, event_id: 3 }])
+    settle(2)
+    expect(releases()).toMatchObject([{ yanked: 0, event_id: 3 }])
+    expect(temp.ledger.fanOut.pending(9).map(({ id }) => id)).toEqual([1, 2, 3])
+    expect(temp.query('SELECT * FROM claims')).toEqual([])
+  })
+
+  it('leaves a later claim about the same release in its place', () => {
+    arrive()
+    arrive({ yanked: true })
+    settle(1)
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('yanked')
+    expect(arrive({ yanked: true })).toEqual({ status: 'duplicate', eventId: 2 })
+    settle(2)
+    expect(releases()).toMatchObject([{ yanked: 1, event_id: 2, created_at: testTime - 500 }])
+  })
+
+  it('restores a release that was yanked', () => {
+    arrive({ toCheck: false })
+    arrive({ toCheck: false, yanked: true })
+    expect(arrive()).toEqual({ status: 'restored', eventId: 3 })
+    settle(3, { createdAt: 42 })
+    expect(releases()).toEqual([{ number: '8.0.0', yanked: 0, event_id: 3, created_at: testTime - 500 }])
+    expect(temp.ledger.fanOut.pending(9).at(-1)).toMatchObject({ id: 3, kind: 'restored' })
+  })
+
+  it('knows whether its release was live before', () => {
+    const { claims } = temp.ledger
+    const wasLive = () => claims.wasLive(claims.due(testTime, 1)[0] ?? expect.fail('no claim'))
+    arrive({ yanked: true })
+    expect(wasLive()).toBe(false)
+    settle(1)
+    arrive()
+    expect(wasLive()).toBe(false)
+    settle(2)
+    arrive({ yanked: true })
+    expect(wasLive()).toBe(true)
+  })
+})
+
+describe('a refuted claim', () => {
+  it('is kept, and nobody is told', () => {
+    arrive()
+    expect(temp.ledger.claims.refute(1, 'There is no such version.', testTime + 5)).toBe(true)
+    expect(event(1)).toMatchObject({
+      confirmation: 'refuted',
+      doubt: 'There is no such version.',
+      fanned_out_at: testTime + 5,
+      check_at: null,
+      payload: Buffer.from('received'),
+    })
+    expect(temp.ledger.fanOut.pending(9)).toEqual([])
+    expect(releases()).toEqual([])
+    expect(settle(1)).toBe(false)
+  })
+
+  it('leaves the release as it was, so that the same claim is new again', () => {
+    arrive({ toCheck: false })
+    arrive({ yanked: true })
+    temp.ledger.claims.refute(2, 'It is not yanked.', testTime)
+    expect(releases()).toMatchObject([{ yanked: 0, event_id: 1 }])
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('live')
+    expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
+    expect(arrive({ yanked: true })).toEqual({ status: 'yanked', eventId: 3 })
+  })
+})
+
+describe('of two claims about one release', () => {
+  it('the earlier one counts again when the later one is refuted', () => {
+    arrive()
+    arrive({ yanked: true })
+    temp.ledger.claims.refute(2, 'It is not yanked.', testTime)
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('live')
+    expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
+    settle(1)
+    expect(releases()).toEqual([{ number: '8.0.0', yanked: 0, event_id: 1, created_at: testTime - 500 }])
+    expect(temp.query('SELECT * FROM claims')).toEqual([])
+  })
+
+  it('the later one counts on when the earlier one is refuted', () => {
+    arrive()
+    arrive({ yanked: true, createdAt: testTime })
+    temp.ledger.claims.refute(1, 'There is no such version.', testTime)
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('yanked')
+    temp.ledger.claims.refute(2, 'There is no such version.', testTime)
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
+    expect(temp.query('SELECT * FROM claims')).toEqual([])
+  })
+
+  it('neither steps back to a claim about another release', () => {
+    arrive({ platform: 'java' })
+    arrive()
+    temp.ledger.claims.refute(2, 'There is no such version.', testTime)
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
+    expect(temp.query('SELECT event_id FROM claims')).toEqual([{ event_id: 1 }])
+  })
+})
+
+describe('a postponed claim', () => {
+  it('is due at its time, with its reason and the number of tries', () => {
+    arrive()
+    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 500.', null)
+    expect(dueIds(testTime + 59_999)).toEqual([])
+    expect(temp.ledger.claims.nextCheckAt()).toBe(testTime + 60_000)
+    expect(temp.ledger.claims.due(testTime + 60_000, 9)).toMatchObject([
+      { checks: 1, doubt: 'It answered 500.', checkAt: testTime + 60_000, receivedAt: testTime },
+    ])
+    temp.ledger.claims.postpone(1, testTime + 90_000, 'It hung.', null)
+    expect(temp.ledger.claims.due(testTime + 90_000, 9)).toMatchObject([{ checks: 2, doubt: 'It hung.' }])
+    expect(temp.ledger.fanOut.pending(9)).toEqual([])
+  })
+
+  it('remembers when it was first contradicted', () => {
+    arrive()
+    const contradictedAfter = (contradictedAt: number | null) => {
+      temp.ledger.claims.postpone(1, testTime, 'Other checksum.', contradictedAt)
+      return temp.ledger.claims.due(testTime, 9)[0]?.contradictedAt
+    }
+    expect(contradictedAfter(null)).toBeNull()
+    expect(contradictedAfter(testTime + 1)).toBe(testTime + 1)
+    expect(contradictedAfter(testTime + 2)).toBe(testTime + 1)
+    expect(contradictedAfter(null)).toBe(testTime + 1)
+  })
+
+  it('is due at once when catching up finds the release, which counts as the same event', () => {
+    arrive()
+    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 404.', null)
+    const found = { source: 'catch-up', toCheck: false, receivedAt: testTime + 10 } as const
+    expect(arrive(found)).toEqual({ status: 'duplicate', eventId: 1 })
+    expect(dueIds(testTime + 9)).toEqual([])
+    expect(dueIds(testTime + 10)).toEqual([1])
+    arrive({ ...found, receivedAt: testTime + 5 })
+    expect(dueIds(testTime + 9)).toEqual([])
+  })
+})
+
+describe('what the claims say', () => {
+  it('is counted', () => {
+    for (const number of ['1', '2', '3', '4', '5', '6']) arrive({ number })
+    for (const id of [1, 2, 3]) settle(id)
+    for (const id of [4, 5]) settle(id, unconfirmed)
+    temp.ledger.claims.refute(6, 'No.', testTime)
+    expect(temp.ledger.tallies.read()).toMatchObject({ webhook: 6, confirmed: 3, unconfirmed: 2, refuted: 1 })
+  })
+})
