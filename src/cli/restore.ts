@@ -29,11 +29,16 @@ async function restoreFile(file: string, { json }: { json: boolean }): Promise<v
   const config = await loadConfig()
   if (config === undefined) return
   // Loaded here, so that --help and --version of any command need not wait for it.
-  const { restore } = await import('../ledger/restore.js')
+  const [{ restore }, { versionsFile }] = await Promise.all([
+    import('../ledger/restore.js'),
+    import('../reconcile/versions-file.js'),
+  ])
   const restored = await withProgress('Copying the backup', (report) =>
     restore(config.dataDir, resolve(file), Date.now(), report),
   )
   if (!restored.ok) return failWith(restored.problem)
+  // The copy knows of yanks that the restored ledger lacks, and would not tell them again.
+  await versionsFile(config.dataDir, config.rubygemsHost).remove()
   const { ledger, events, movedTo } = restored.value
   const output = createOutput({ json })
   output.facts([

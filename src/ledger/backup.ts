@@ -2,7 +2,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fail, ok, type Result } from '../error.js'
 import { type Copy, copyLedger, type Report, removeDatabase, sync } from './copy.js'
-import { type Database, isFileTrouble, ledgerFile } from './open.js'
+import { isFileTrouble, ledgerFile } from './open.js'
 
 /**
  * Writes a consistent copy of the ledger in `folder` to the new `file` (mode 0600), whether a server works on it or not:
@@ -49,9 +49,4 @@ function putInPlace(part: string, file: string, copy: Copy): Result<Copy> {
   renameSync(part, file)
   sync(dirname(file))
   return ok(copy)
-}
-
-/** Only until `ledger.ts` no longer offers it. */
-export function backupTo({ $client: client }: Database, file: string): void {
-  client.prepare('VACUUM INTO ?').run(file)
 }

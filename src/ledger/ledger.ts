@@ -1,7 +1,6 @@
 import { ok, type Result } from '../error.js'
 import { type Accounts, accountsIn } from './accounts.js'
 import { type Arrivals, arrivalsIn } from './arrivals.js'
-import { backupTo } from './backup.js'
 import { type Catalog, catalogIn } from './catalog.js'
 import { type Claims, claimsIn } from './claims.js'
 import { type Deliveries, deliveriesIn } from './deliveries.js'
@@ -33,8 +32,6 @@ export interface Ledger {
   together<T>(work: () => T): T
   /** The same for dispatching, where a power failure may undo what is then done again: it does not wait for the disk. */
   lightly<T>(work: () => T): T
-  /** Writes a consistent copy to a file that does not exist yet; see `backupTo`. */
-  backup(file: string): void
   close(): void
 }
 
@@ -69,7 +66,6 @@ function ledgerIn({ db, close }: { db: Database; close: () => void }): Ledger {
     outcomes: outcomesIn(db),
     together: (work) => db.$client.transaction(work).immediate(),
     lightly: (work) => commitLightly(db, work),
-    backup: (file) => backupTo(db, file),
     close,
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { packageRoot } from '../../src/about.js'
@@ -182,6 +182,17 @@ describe('gemherald restore', () => {
       events: 1,
       moved_to: null,
     })
+  })
+
+  it('lets the upstream’s yanks be looked up anew', async () => {
+    await makeLedger()
+    await run(['backup', file])
+    const kept = join(dataDir, 'upstream-versions')
+    writeFileSync(kept, 'a copy of /versions that is newer than the backup')
+    await run(['restore', `${file}.missing`])
+    expect(existsSync(kept)).toBe(true)
+    expect(await run(['restore', file])).toMatchObject({ code: 0 })
+    expect(existsSync(kept)).toBe(false)
   })
 
   it('fails with one sentence while a server runs, and that goes on', async () => {

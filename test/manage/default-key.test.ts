@@ -120,6 +120,13 @@ describe('another secret', () => {
     expect(start(configured, testTime, otherSeal)).toEqual(refused)
   })
 
+  it('is refused where another account has keys beside the configured one', () => {
+    started(configured)
+    const key = { name: '1', hash: hashKey('a'), sealed: seal.close('a') }
+    temp.ledger.accounts.addKey(temp.account('team-a'), key, testTime)
+    expect(start(configured, testTime, otherSeal)).toEqual(refused)
+  })
+
   it('is no matter where the configured key is all that signs', () => {
     started(configured)
     expect(start(configured, testTime, otherSeal)).toEqual({ ok: true, value: null })
