@@ -7,12 +7,11 @@ import { readAccepted } from '../payload.js'
 import type { VersionsUpdate } from '../rubygems/compact-index.js'
 import type { UpstreamProblem, UpstreamResult } from '../rubygems/result.js'
 import { arrivalOf, type FoundEvent, type Keep, recordWith } from './arrivals.js'
-import { ledgerReleases } from './ledger-releases.js'
-import { eachMention, type Mention } from './mentions.js'
+import { differences, newWords, type Word } from './index-words.js'
+import type { Mention } from './mentions.js'
 import { hasBeenThere, lookAgain, mayOverrule } from './second-look.js'
 import type { UpstreamReads } from './stoppable.js'
 import type { VersionsFile } from './versions-file.js'
-import { wantsOf } from './wants.js'
 
 /** What reading the compact index needs. */
 export interface IndexParts {
@@ -40,14 +39,14 @@ export interface IndexRead {
  * brought up to date only when nothing in it is left to be done. Throws what the system says of the file.
  */
 export async function readIndex(parts: IndexParts): Promise<IndexRead> {
-  const { ledger, host, file } = parts
+  const { ledger, host, file, wanted } = parts
   const bytes = await file.read()
   const etag = ledger.upstreams.progress(host)?.versionsEtag ?? null
   const read = await parts.rubygems.versionsIndex(bytes === null ? null : { bytes, etag })
   if (!read.ok) return { events: [], problem: read.problem }
   const update = read.value
   const isWhole = update.change === 'replaced'
-  const said = await (isWhole ? differences(update, parts) : newWords(update, parts))
+  const said = await (isWhole ? differences(update, ledger.catalog, wanted) : newWords(update, wanted))
   if (!said.ok) return { events: [], problem: said.problem }
   const { isYoung, ...settled } = await settle(said.value, parts)
   // All of the file is not read again for a few releases that are too young to be in it.
@@ -62,62 +61,13 @@ async function keepCopy({ change, copy, newFrom }: VersionsUpdate, { file, ledge
   if (change !== 'unchanged') ledger.upstreams.keptVersions(host, copy.etag)
 }
 
-// A few ms each: the server goes on meanwhile.
-const atOnce = 50
-const gemsAtOnce = 1_000
-
-/** The file's last word on a release. What it does not list is not live. */
-interface Word extends Mention {
-  isListed: boolean
-}
-
-/** What the end of the file says of each release that it mentions. */
-async function newWords(
-  { copy, newFrom }: VersionsUpdate,
-  { wanted }: IndexParts,
-): Promise<UpstreamResult<Word[]>> {
-  const last = new Map<string, Word>()
-  const read = await eachMention(copy.bytes, newFrom, wantsOf(wanted), (mention) => {
-    last.set(`${mention.gemName} ${mention.number} ${mention.platform}`, { ...mention, isListed: true })
-  })
-  return read.ok ? { ok: true, value: [...last.values()] } : read
-}
-
-/**
- * What the whole file says of the ledger's releases, where it says something else. What the ledger does not know is history;
- * what the file does not list may have been yanked before it was last rebuilt.
- */
-async function differences(
-  { copy }: VersionsUpdate,
-  { ledger, wanted }: IndexParts,
-): Promise<UpstreamResult<Word[]>> {
-  const known = new Map<string, Map<string, { word: Word; isLive: boolean }>>()
-  for await (const { gemName, number, platform, yanked } of ledgerReleases(ledger.catalog, wanted)) {
-    const ofGem = known.get(gemName) ?? new Map()
-    known.set(gemName, ofGem)
-    const word = { gemName, number, platform, live: false, isListed: false }
-    ofGem.set(`${number} ${platform}`, { word, isLive: !yanked })
-  }
-  const isKnown = (gemName: string) => known.has(gemName)
-  const read = await eachMention(copy.bytes, 0, isKnown, (mention) => {
-    const found = known.get(mention.gemName)?.get(`${mention.number} ${mention.platform}`)
-    if (found !== undefined) found.word = { ...mention, isListed: true }
-  })
-  if (!read.ok) return read
-  const different: Word[] = []
-  let gems = 0
-  for (const ofGem of known.values()) {
-    for (const { word, isLive } of ofGem.values()) if (word.live !== isLive) different.push(word)
-    gems += 1
-    if (gems % gemsAtOnce === 0) await nextTurn()
-  }
-  return { ok: true, value: different }
-}
-
 interface Settled extends IndexRead {
   /** Whether something was left for later, since the ledger heard of it just now. */
   isYoung: boolean
 }
+
+// A few ms at a time: the server goes on meanwhile.
+const atOnce = 50
 
 async function settle(words: readonly Word[], parts: IndexParts): Promise<Settled> {
   const events: FoundEvent[] = []

@@ -121,7 +121,7 @@ onBothTransports('a gemherald whose upstream is another one', (environment) => {
     ])
 
     org.push('rails', '8.1.0')
-    await slack.waitFor(1)
+    await slack.waitFor(1, 20_000)
     expect(told()).toEqual([expect.stringContaining('rails 8.1.0')])
 
     await second.stop()
@@ -179,7 +179,7 @@ describe('two gemheralds that are each other’s upstream', () => {
 
     await clientOf(a.url).pushRelease('told-to-a', '1.0')
     await clientOf(b.url).pushRelease('told-to-b', '1.0')
-    await slack.waitFor(4)
+    await slack.waitFor(4, 20_000)
     expect(
       told()
         .map((text) => /told-to-[ab]/.exec(text)?.[0])
