@@ -1,6 +1,5 @@
 import { type Answer, found } from './answer.js'
-import { catchUp } from './gem-index.js'
-import type { Call, CatalogParts } from './parts.js'
+import type { Call, CatalogParts, IndexedParts } from './parts.js'
 import { gemPayload } from './payloads.js'
 
 const mostListed = 50
@@ -13,7 +12,10 @@ export function listJustUpdated(call: Call, { ledger: { catalog }, now }: Catalo
 }
 
 /** The newest gems that have a stable version, by that version (§5.15). */
-export async function listNewGems(call: Call, { ledger: { catalog } }: CatalogParts): Promise<Answer> {
-  await catchUp(catalog)
+export async function listNewGems(
+  call: Call,
+  { ledger: { catalog }, catchUp }: IndexedParts,
+): Promise<Answer> {
+  await catchUp(call.gone)
   return found(catalog.ofNewestGems(mostListed).map(gemPayload), call, 'public')
 }

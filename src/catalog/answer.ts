@@ -11,12 +11,20 @@ export interface Answer {
 }
 
 /** Anybody may keep an answer for a minute, or only who asked, to check it every time (protocol/rubygems-api.md §2). */
-const cacheControl = { public: 'max-age=60, public', private: 'max-age=0, private, must-revalidate' }
+export const cacheControl = { public: 'max-age=60, public', private: 'max-age=0, private, must-revalidate' }
 
 /** A value as JSON or YAML; 304 when the client has that text already. */
 export function found(value: unknown, call: Call, caching: keyof typeof cacheControl): Answer {
   const body = write(value, call)
   return unlessHeld({ etag: etagOf(body), lastModified: null }, call, caching, () => body)
+}
+
+/** Plain text, to be checked every time; 304 likewise. */
+export function foundText(body: string, { held }: Call): Answer {
+  const validators = { etag: etagOf(body), lastModified: null }
+  const headers = { 'Cache-Control': cacheControl.private, ...validatorHeaders(validators) }
+  if (isHeld(validators, held)) return { status: 304, headers, body: '' }
+  return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, body }
 }
 
 /** The same with validators that are known before the value is. */

@@ -1,7 +1,6 @@
 import { type Answer, found, jsonError, text } from './answer.js'
-import { catchUp } from './gem-index.js'
 import { offsetOf, pageSize } from './page.js'
-import type { Call, CatalogParts } from './parts.js'
+import type { Call, IndexedParts } from './parts.js'
 import { searchHit } from './payloads.js'
 
 const longestQuery = 500
@@ -10,14 +9,17 @@ const longestQuery = 500
  * Gems by name and info (protocol/rubygems-api.md §5.2). Words are looked for as they stand, all of them; there is no
  * query language.
  */
-export async function searchGems(call: Call, { ledger: { catalog } }: CatalogParts): Promise<Answer> {
+export async function searchGems(
+  call: Call,
+  { ledger: { catalog }, catchUp }: IndexedParts,
+): Promise<Answer> {
   const offset = offsetOf(call, ['query'])
   if (typeof offset !== 'number') return offset
   const query = call.parameters.get('query')?.trim().toLowerCase() ?? ''
   if (query === '') return jsonError(400, "Request is missing param 'query'")
   if ([...query].length > longestQuery || /\[[^\]]*\sTO\s[^\]]*\]/i.test(query))
     return text(400, 'Invalid search query. Please simplify your search and try again.')
-  await catchUp(catalog)
+  await catchUp(call.gone)
   const terms = [...new Set(query.split(/\s+/))]
   return found(catalog.search(query, terms, pageSize, offset).map(searchHit), call, 'private')
 }

@@ -51,6 +51,8 @@ export interface Unindexed {
 export interface Catalog {
   /** All releases of a gem, in order of first sight. */
   ofGem(gemName: string): DatedRelease[]
+  /** The last position of a gem's releases; 0 when it has none. */
+  lastPosition(gemName: string): number
   /** Throws when there is no such release. */
   release(id: number): CatalogRelease
   /** Releases created from `from` to `to`, both included, yanked ones too, in order of creation. */
@@ -65,13 +67,18 @@ export interface Catalog {
    * index.
    */
   search(query: string, terms: readonly string[], limit: number, offset: number): CatalogRelease[]
+  /** Names and downloads of gems with a live release, by name, from the one after `after` on. By the index. */
+  liveGems(after: string, limit: number): { name: string; downloads: number }[]
   /** What the index lacks, the oldest changes first, at most `limit`; undefined when it lacks nothing. */
   unindexed(limit: number): Unindexed | undefined
   /** Writes gems to the index, which then has everything up to the position. */
   index(entries: readonly GemEntry[], position: number): void
+  /** The position up to which the index has everything. */
+  indexedUpTo(): number
 }
 
-const indexedKey = 'indexed position'
+// Another key than 'indexed position', up to which gems alone were indexed: lines are to begin with the first release.
+const indexedKey = 'indexed position of gems and lines'
 // Where few gems have two releases, looking further back would hold up everything else.
 const newestLookedAt = 10_000
 
@@ -92,6 +99,9 @@ export function catalogIn(db: Database): Catalog {
        changed_at AS changedAt FROM releases
      WHERE gem_name = ? ORDER BY id`,
   )
+  const lastPosition = client
+    .prepare<[string], number>('SELECT coalesce(max(position), 0) FROM releases WHERE gem_name = ?')
+    .pluck()
   const release = client.prepare<[number], Row<CatalogRelease>>(
     `SELECT r.id, r.gem_name AS gemName, r.number, r.platform, r.yanked, r.created_at AS createdAt,
        coalesce(e.facts, e.payload) AS payload
@@ -115,9 +125,15 @@ export function catalogIn(db: Database): Catalog {
   const ofNewestGems = client
     .prepare('SELECT release_id FROM gems WHERE stable = 1 ORDER BY created_at DESC, id DESC LIMIT ?')
     .pluck()
-  const changedAfter = client.prepare<[string, number], Changed>(
+  const liveGems = client.prepare<[string, number], { name: string; downloads: number }>(
+    'SELECT name, downloads FROM gems WHERE live = 1 AND name > ? ORDER BY name LIMIT ?',
+  )
+  const indexedUpTo = client
+    .prepare<[string], number>('SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?')
+    .pluck()
+  const changedAfter = client.prepare<[number, number], Changed>(
     `SELECT gem_name AS gemName, number, platform, yanked, position FROM releases
-     WHERE position > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?), 0) ORDER BY position LIMIT ?`,
+     WHERE position > ? ORDER BY position LIMIT ?`,
   )
   const putGem = client.prepare(
     `INSERT INTO gems (name, created_at, release_id, live, stable, downloads, words)
@@ -134,10 +150,13 @@ export function catalogIn(db: Database): Catalog {
     if (row === undefined) throw new Error(`The ledger lacks release ${id}, or its event.`)
     return { ...row, yanked: row.yanked === 1 }
   }
+  const upTo = () => indexedUpTo.get(indexedKey) ?? 0
   const withPayloads = (ids: unknown[]) => (ids as number[]).map(withPayload)
 
   return {
     ofGem: (gemName) => ofGem.all(gemName).map((row) => ({ ...row, yanked: row.yanked === 1 })),
+
+    lastPosition: (gemName) => lastPosition.get(gemName) ?? 0,
 
     release: withPayload,
 
@@ -158,8 +177,10 @@ export function catalogIn(db: Database): Catalog {
       return withPayloads(found.all(...terms, query, query, limit, offset))
     },
 
+    liveGems: (after, limit) => liveGems.all(after, limit),
+
     unindexed(limit) {
-      const changed = changedAfter.all(indexedKey, limit)
+      const changed = changedAfter.all(upTo(), limit)
       const position = changed.at(-1)?.position
       if (position === undefined) return undefined
       return {
@@ -179,5 +200,7 @@ export function catalogIn(db: Database): Catalog {
           putGem.run({ ...entry, live: Number(entry.live), stable: Number(entry.stable) })
         setIndexed.run(indexedKey, String(position))
       }),
+
+    indexedUpTo: upTo,
   }
 }

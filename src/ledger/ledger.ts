@@ -6,6 +6,7 @@ import { type Claims, claimsIn } from './claims.js'
 import { type Deliveries, deliveriesIn } from './deliveries.js'
 import { type FanOut, fanOutIn } from './fan-out.js'
 import { type Hooks, hooksIn } from './hooks.js'
+import { type IndexLines, indexLinesIn } from './index-lines.js'
 import { installationIn } from './installation.js'
 import { commitLightly, type Database, openDatabase, openDatabaseBeside } from './open.js'
 import { type Outcomes, outcomesIn } from './outcomes.js'
@@ -25,6 +26,7 @@ export interface Ledger {
   upstreams: Upstreams
   tallies: { read(): Tallies }
   catalog: Catalog
+  indexLines: IndexLines
   fanOut: FanOut
   deliveries: Deliveries
   outcomes: Outcomes
@@ -61,6 +63,7 @@ function ledgerIn({ db, close }: { db: Database; close: () => void }): Ledger {
     upstreams: upstreamsIn(db),
     tallies: talliesIn(db),
     catalog: catalogIn(db),
+    indexLines: indexLinesIn(db),
     fanOut: fanOutIn(db),
     deliveries: deliveriesIn(db),
     outcomes: outcomesIn(db),

@@ -49,7 +49,9 @@ const route = fc.oneof(
   segment.map((name) => `/api/v1/versions/${name}`),
   segment.map((name) => `/api/v1/versions/${name}/latest`),
   fc.tuple(segment, segment).map(([name, number]) => `/api/v2/rubygems/${name}/versions/${number}`),
+  segment.map((name) => `/api/v1/downloads/${name}`),
   fc.constantFrom(
+    '/api/v1/search/autocomplete',
     '/api/v1/activity/latest',
     '/api/v1/activity/just_updated',
     '/api/v1/search',

@@ -8,6 +8,8 @@ import { ask, serve, type WireAnswer } from '../manage/stage.js'
 /** The read routes on a real port, with a real ledger. */
 export interface Stage {
   temp: TempLedger
+  /** Where it listens. */
+  url: string
   /** What was logged, one object a line. */
   logged: Record<string, unknown>[]
   /** Keeps a webhook about a release that was created at `createdAt`; `changes` go to the payload. */
@@ -28,7 +30,7 @@ export async function openStage(catalogChanges: Partial<Catalog> = {}): Promise<
   const temp = openTempLedger()
   const logged: Record<string, unknown>[] = []
   const { installation, catalog } = temp.ledger
-  const ledger = { installation, catalog: { ...catalog, ...catalogChanges } }
+  const ledger = { ...temp.ledger, installation, catalog: { ...catalog, ...catalogChanges } }
   const router = catalogRouter({ ledger, now: () => testTime, log: keepingLog(logged) })
   const nothing: express.RequestHandler = (_req, res) => {
     res.status(404).send('nothing here')
@@ -39,6 +41,7 @@ export async function openStage(catalogChanges: Partial<Catalog> = {}): Promise<
 
   return {
     temp,
+    url: `http://127.0.0.1:${port.number}`,
     logged,
     push(name, version, createdAt, changes = {}) {
       temp.arrive({ name, version, version_created_at: new Date(createdAt).toISOString(), ...changes })
