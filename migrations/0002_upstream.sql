@@ -57,6 +57,6 @@ CREATE INDEX `releases_position` ON `releases` (`position`);
 --> statement-breakpoint
 UPDATE `events` SET `webhook_at` = `received_at`;--> statement-breakpoint
 UPDATE `releases` SET `position` = `event_id`, `changed_at` = (SELECT `received_at` FROM `events` WHERE `id` = `event_id`);--> statement-breakpoint
-UPDATE `meta` SET `key` = 'indexed position' WHERE `key` = 'indexed events';--> statement-breakpoint
+DELETE FROM `meta` WHERE `key` = 'indexed events';--> statement-breakpoint
 INSERT INTO `tallies` (`name`, `value`) SELECT 'webhook', count(*) FROM `events`;--> statement-breakpoint
 INSERT INTO `tallies` (`name`, `value`) SELECT 'last webhook', max(`received_at`) FROM `events` HAVING count(*) > 0;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Claim } from '../ledger/claims.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { isStorageTrouble } from '../ledger/open.js'
+import { createRounds } from '../rounds.js'
 import type { Reads } from '../rubygems/reads.js'
 import { createBreaker } from './breaker.js'
 import { type ClaimCheck, checkClaim, type Unclear } from './check-claim.js'
@@ -42,30 +43,6 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
   const breaker = createBreaker(now)
   let running = false
   let startedAt = 0
-  let woken = false
-  let round: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-
-  const wake = () => {
-    woken = true
-    if (!running || round !== undefined) return
-    clearTimeout(timer)
-    round = workUntilIdle().finally(() => {
-      round = undefined
-      if (woken) wake()
-    })
-  }
-
-  const workUntilIdle = async () => {
-    let sleepMs = shortestSleepMs
-    while (running && woken) {
-      woken = false
-      // Lets requests and answers be served between two rounds.
-      await new Promise((resolve) => setImmediate(resolve))
-      sleepMs = await workOnce()
-    }
-    if (running) timer = setTimeout(wake, sleepMs)
-  }
 
   /** One round; how long to sleep after it when nothing wakes the confirmer, ms. */
   const workOnce = async (): Promise<number> => {
@@ -112,7 +89,7 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
   const endWithoutAsking = (dueAt: number, decideOn: (claim: Claim) => Decision) => {
     const due = claims.due(dueAt, letGoAtOnce)
     for (const claim of due) carryOut(claim, decideOn(claim))
-    if (due.length === letGoAtOnce) woken = true
+    if (due.length === letGoAtOnce) rounds.wake()
   }
 
   const ask = async (claim: Claim, asking: 'prefer' | 'require') => {
@@ -158,19 +135,20 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
       log.warn(about(claim, reason), 'event held until it can be confirmed')
   }
 
+  const rounds = createRounds({ round: workOnce, gapMs: () => 0 })
+
   return {
     start() {
       running = true
       startedAt = now()
-      wake()
+      rounds.start()
     },
 
-    wake,
+    wake: rounds.wake,
 
     async stop() {
       running = false
-      clearTimeout(timer)
-      await round
+      await rounds.stop()
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Ledger } from '../ledger/ledger.js'
 import { isStorageTrouble } from '../ledger/open.js'
+import { createRounds } from '../rounds.js'
 import type { Transport } from '../transport/transport.js'
 import { fanOutSome } from './fan-out.js'
 import { createHandOut } from './hand-out.js'
@@ -43,33 +44,9 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     log,
     makeJob: createJobMaker({ ledger, ...jobParts }),
   })
-  const recorder = createRecorder({ ledger, pace, now, log, recorded: () => wake() })
-  let running = false
-  let woken = false
-  let round: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
+  const recorder = createRecorder({ ledger, pace, now, log, recorded: () => rounds.wake() })
   let sweptAt = 0
   let gapMs = 0
-
-  const wake = () => {
-    woken = true
-    if (!running || round !== undefined) return
-    clearTimeout(timer)
-    round = workUntilIdle().finally(() => {
-      round = undefined
-      if (woken) wake()
-    })
-  }
-
-  const workUntilIdle = async () => {
-    let sleepMs = shortestSleepMs
-    while (running && woken) {
-      woken = false
-      await pause(gapMs)
-      sleepMs = await workOnce()
-    }
-    if (running) timer = setTimeout(wake, sleepMs)
-  }
 
   /** One round; how long to sleep after it when nothing wakes the dispatcher, ms. */
   const workOnce = async (): Promise<number> => {
@@ -78,7 +55,7 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
       sweepNowAndThen()
       await withdraw()
       const { open, more, resumeAt } = await handOut()
-      if (moreEvents || more) woken = true
+      if (moreEvents || more) rounds.wake()
       gapMs = more ? busyGapMs : 0
       return open ? untilNext(resumeAt) : closedSleepMs
     } catch (error) {
@@ -113,30 +90,24 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     return Math.min(longestSleepMs, Math.max(shortestSleepMs, moment - now()))
   }
 
+  const rounds = createRounds({ round: workOnce, gapMs: () => gapMs })
+
   return {
     async start() {
       if (transport.losesWorkWithProcess) ledger.deliveries.releaseAll()
       else pace.started(ledger.deliveries.leased(), now() + transport.leaseMs, now())
       await transport.start(recorder.take)
-      running = true
-      wake()
+      rounds.start()
     },
 
-    wake,
+    wake: rounds.wake,
 
     async stop(graceMs) {
-      running = false
-      clearTimeout(timer)
-      await round
+      await rounds.stop()
       await transport.stop(graceMs)
       await drained(recorder)
     },
   }
-}
-
-/** Lets requests and answers be served between two rounds: at least one turn of the event loop. */
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)))
 }
 
 const drainChecks = 40

@@ -77,8 +77,7 @@ export interface Catalog {
   indexedUpTo(): number
 }
 
-// Another key than 'indexed position', up to which gems alone were indexed: lines are to begin with the first release.
-const indexedKey = 'indexed position of gems and lines'
+const indexedKey = 'indexed position'
 // Where few gems have two releases, looking further back would hold up everything else.
 const newestLookedAt = 10_000
 

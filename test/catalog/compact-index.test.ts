@@ -69,13 +69,6 @@ describe('GET /versions', () => {
     expect((await versions()).startsWith(head)).toBe(true)
   })
 
-  it('begins with the first release, though gems were indexed before there were lines', async () => {
-    api.push('rails', '8.0.0', minutesAgo(2))
-    api.push('rack', '3.0', minutesAgo(1))
-    api.temp.change(`INSERT INTO meta (key, value) VALUES ('indexed position', '2')`)
-    expect(entries(await versions())).toEqual(['rails 8.0.0', 'rack 3.0'])
-  })
-
   it('has what happened to a release since it was last asked for, once', async () => {
     api.push('a', '1.0', minutesAgo(9))
     api.push('b', '1.0', minutesAgo(9))
