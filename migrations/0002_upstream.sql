@@ -1,13 +1,13 @@
 CREATE TABLE `claims` (
+	`event_id` integer PRIMARY KEY NOT NULL,
 	`gem_name` text NOT NULL,
 	`number` text NOT NULL,
 	`platform` text NOT NULL,
 	`yanked` integer NOT NULL,
-	`event_id` integer NOT NULL,
-	`created_at` integer NOT NULL,
-	PRIMARY KEY(`gem_name`, `number`, `platform`)
+	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX `claims_release` ON `claims` (`gem_name`,`number`,`platform`);--> statement-breakpoint
 CREATE TABLE `index_lines` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`text` text NOT NULL,
@@ -46,6 +46,7 @@ ALTER TABLE `events` ADD `checks` integer DEFAULT 0 NOT NULL;--> statement-break
 ALTER TABLE `events` ADD `contradicted_at` integer;--> statement-breakpoint
 ALTER TABLE `events` ADD `confirmation` text;--> statement-breakpoint
 ALTER TABLE `events` ADD `doubt` text;--> statement-breakpoint
+ALTER TABLE `events` ADD `via` text;--> statement-breakpoint
 ALTER TABLE `events` ADD `facts` blob;--> statement-breakpoint
 CREATE INDEX `events_to_check` ON `events` (`check_at`) WHERE check_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `events_to_fan_out` ON `events` (`id`) WHERE fanned_out_at IS NULL AND check_at IS NULL;--> statement-breakpoint

@@ -59,6 +59,9 @@ const wrongPort = 'must be a whole number from 0 to 65535'
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform((url) => url.replace(/\/+$/, ''))
+const plainUrl = httpUrl.refine((url) => !/[?#@]/.test(url), {
+  error: 'must have no credentials, query or fragment',
+})
 const optional = <T extends z.ZodType>(schema: T) => schema.optional()
 const oneOf = <const T extends readonly string[]>(values: T, byDefault: T[number]) =>
   z.enum(values, { error: `must be ${listed(values)}` }).default(byDefault as never)
@@ -71,12 +74,10 @@ const environment = z.object({
     .refine((port) => port <= 65535, { error: wrongPort })
     .default(8790),
   DATA_DIR: z.string().default('./data'),
-  PUBLIC_URL: optional(
-    httpUrl.refine((url) => !/[?#@]/.test(url), { error: 'must have no credentials, query or fragment' }),
-  ),
+  PUBLIC_URL: optional(plainUrl),
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })),
   RUBYGEMS_API_KEYS: z.string().default(''),
-  RUBYGEMS_HOST: httpUrl.default('https://rubygems.org'),
+  RUBYGEMS_HOST: plainUrl.default('https://rubygems.org'),
   RUBYGEMS_API_KEY: optional(z.string().regex(/^[!-~]+$/, { error: 'must be an API key, without blanks' })),
   UPSTREAM_SYNC: oneOf(['off', 'auto'], 'off'),
   RECONCILE: oneOf(['on', 'off'], 'on'),
@@ -86,7 +87,7 @@ const environment = z.object({
     .transform(Number)
     .default(30),
   CONFIRM: oneOf(confirmModes, 'prefer'),
-  GEMHERALD_URL: optional(httpUrl),
+  GEMHERALD_URL: optional(plainUrl),
   GEMHERALD_API_KEY: optional(
     z
       .string()
@@ -124,8 +125,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Result<Config> {
   const values = parsed.data
   const rubygemsKeys = list(values.RUBYGEMS_API_KEYS)
   const rubygemsApiKey = values.RUBYGEMS_API_KEY ?? rubygemsKeys.find(isApiKey) ?? null
-  if (values.UPSTREAM_SYNC === 'auto' && rubygemsApiKey === null)
-    return fail('invalid', 'UPSTREAM_SYNC=auto needs RUBYGEMS_API_KEY, a key that may manage web hooks.')
   const outboundCidrs = allowedCidrs(values.OUTBOUND_ALLOW, values.HOST)
   const allow = compileAllow(outboundCidrs)
   if (!allow.ok)

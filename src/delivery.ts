@@ -26,6 +26,8 @@ export interface Message {
   origin: 'event' | 'fire' | 'sample'
   /** When the event was received, ms since the epoch. */
   occurredAt: number
+  /** The installations that it came through, this one last: `Gemherald-Via`. */
+  via: string
 }
 
 /** All that one attempt needs, so that a worker needs no database (DESIGN law 4). */

@@ -19,6 +19,6 @@ export type Source = 'webhook' | 'catch-up'
 
 /**
  * What the upstream said of an event's claim. `unconfirmed`: it could not be asked in time. `refuted`: it says otherwise,
- * so nobody is told.
+ * so nobody is told. `redundant`: by the time that it was checked it was nothing new, so nobody is told twice.
  */
-export type Confirmation = 'confirmed' | 'unconfirmed' | 'refuted'
+export type Confirmation = 'confirmed' | 'unconfirmed' | 'refuted' | 'redundant'

@@ -3,9 +3,17 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import { fail, ok, type Result } from './error.js'
 
-/** The installation's secret: the configured one, else DATA_DIR/secret, made (mode 0600) when it is missing: only for the holder of the ledger's lock. */
-export function ensureSecret(configured: string | null, dataDir: string): Result<string> {
+/**
+ * The installation's secret: the configured one, else DATA_DIR/secret. When that is missing it is made (mode 0600), only for
+ * the holder of the ledger's lock, and only where nothing was sealed with another before (`inUse`): else `not_found`.
+ */
+export function ensureSecret(configured: string | null, dataDir: string, inUse: boolean): Result<string> {
   if (configured !== null) return ok(configured)
+  if (inUse && !existsSync(join(dataDir, 'secret')))
+    return fail(
+      'not_found',
+      `DATA_DIR ${dataDir} has a ledger but no secret file: put its secret file back, or set GEMHERALD_SECRET to what it was.`,
+    )
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const file = join(dataDir, 'secret')
   if (!existsSync(file)) {

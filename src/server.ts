@@ -73,7 +73,7 @@ export async function startServer({
     ledger.close()
     return result
   }
-  const secretFound = ensureSecret(config.secret, config.dataDir)
+  const secretFound = ensureSecret(config.secret, config.dataDir, ledger.accounts.keys().length > 0)
   if (!secretFound.ok) return failWith(secretFound)
   const secret = secretFound.value
   const keySeal = createSeal(secret, 'api keys')

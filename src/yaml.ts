@@ -9,6 +9,22 @@ export function yamlDocument(value: unknown): string {
   return `---\n${block(value, 0)}${hasOpenEnd(value) ? '...\n' : ''}`
 }
 
+/**
+ * The same for a list whose items are made one after another: the document in pieces, one for each item as soon as it is
+ * there.
+ */
+export function* yamlList(items: Iterable<unknown>): Generator<string> {
+  let start = '---\n'
+  let isOpen = false
+  for (const item of items) {
+    yield `${start}-${afterIndicator(item, 0)}`
+    start = ''
+    isOpen ||= hasOpenEnd(item)
+  }
+  if (start !== '') yield '--- []\n'
+  else if (isOpen) yield '...\n'
+}
+
 /** A collection's lines, each with its line break. */
 function block(value: object, indent: number): string {
   const lines = Array.isArray(value)

@@ -22,29 +22,38 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('ensureSecret', () => {
   it('makes a secret that only its owner can read, once', () => {
-    const secret = secretIn(ensureSecret(null, dataDir))
+    const secret = secretIn(ensureSecret(null, dataDir, false))
     expect(secret).toMatch(/^[0-9a-f]{64}$/)
     expect(readFileSync(file, 'utf8')).toBe(`${secret}\n`)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(dataDir).mode & 0o777).toBe(0o700)
-    expect(ensureSecret(null, dataDir)).toEqual({ ok: true, value: secret })
+    expect(ensureSecret(null, dataDir, false)).toEqual({ ok: true, value: secret })
   })
 
   it('prefers the configured one, and writes nothing', () => {
-    expect(ensureSecret('configured secret', dataDir)).toEqual({ ok: true, value: 'configured secret' })
+    expect(ensureSecret('configured secret', dataDir, false)).toEqual({
+      ok: true,
+      value: 'configured secret',
+    })
     expect(existsSync(dataDir)).toBe(false)
   })
 
+  it('makes none up where something was sealed with another', () => {
+    expect(ensureSecret(null, dataDir, true)).toMatchObject({ ok: false, problem: { code: 'not_found' } })
+    expect(existsSync(file)).toBe(false)
+    expect(ensureSecret('configured secret', dataDir, true).ok).toBe(true)
+  })
+
   it('takes what an operator put there', () => {
-    ensureSecret(null, dataDir)
+    ensureSecret(null, dataDir, false)
     writeFileSync(file, '  an own secret \r\n')
-    expect(ensureSecret(null, dataDir)).toEqual({ ok: true, value: 'an own secret' })
+    expect(ensureSecret(null, dataDir, false)).toEqual({ ok: true, value: 'an own secret' })
   })
 
   it('does not work with an empty secret', () => {
-    ensureSecret(null, dataDir)
+    ensureSecret(null, dataDir, false)
     writeFileSync(file, '\n')
-    expect(ensureSecret(null, dataDir)).toMatchObject({
+    expect(ensureSecret(null, dataDir, false)).toMatchObject({
       ok: false,
       problem: { message: expect.stringContaining('is empty') },
     })
@@ -53,12 +62,12 @@ describe('ensureSecret', () => {
 
 describe('findSecret', () => {
   it('finds what the server made', () => {
-    const secret = secretIn(ensureSecret(null, dataDir))
+    const secret = secretIn(ensureSecret(null, dataDir, false))
     expect(findSecret(null, dataDir)).toEqual({ ok: true, value: secret })
   })
 
   it('prefers the configured one', () => {
-    ensureSecret(null, dataDir)
+    ensureSecret(null, dataDir, false)
     expect(findSecret('configured secret', dataDir)).toEqual({ ok: true, value: 'configured secret' })
   })
 
@@ -71,7 +80,7 @@ describe('findSecret', () => {
   })
 
   it('does not work with an empty secret', () => {
-    ensureSecret(null, dataDir)
+    ensureSecret(null, dataDir, false)
     writeFileSync(file, '')
     expect(findSecret(null, dataDir)).toMatchObject({
       ok: false,

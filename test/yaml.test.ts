@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { yamlDocument } from '../src/yaml.js'
+import { yamlDocument, yamlList } from '../src/yaml.js'
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
 
@@ -153,5 +153,23 @@ describe('yamlDocument', () => {
   it('takes long texts', () => {
     const text = 'word: '.repeat(100_000)
     expect(parse(yamlDocument([text]))).toEqual([text])
+  })
+})
+
+describe('yamlList', () => {
+  it.each([
+    [[], ['--- []\n']],
+    [[{}], ['---\n- {}\n']],
+    [
+      [{ a: 1, b: [] }, null, [1]],
+      ['---\n- a: 1\n  b: []\n', '-\n', '- - 1\n'],
+    ],
+    [
+      [{ a: 'b\nc\n\n' }, 'd'],
+      ['---\n- a: |+\n    b\n    c\n\n', '- d\n', '...\n'],
+    ],
+  ])('writes the pieces of %j', (items, pieces) => {
+    expect([...yamlList(items)]).toEqual(pieces)
+    expect(pieces.join('')).toBe(yamlDocument(items))
   })
 })

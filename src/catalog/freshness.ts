@@ -16,7 +16,14 @@ export interface Held {
 
 /** A weak entity tag for everything that these texts stand for. */
 export function etagOf(...texts: readonly string[]): string {
-  return `W/"${createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 32)}"`
+  return etagOfBody([Buffer.from(texts.join('\n'))])
+}
+
+/** A weak entity tag for a body, however it is sliced. */
+export function etagOfBody(slices: readonly Buffer[]): string {
+  const hash = createHash('sha256')
+  for (const slice of slices) hash.update(slice)
+  return `W/"${hash.digest('hex').slice(0, 32)}"`
 }
 
 /** Whether a client has this state already. A tag says more than a time, so it goes first (RFC 9110 §13.2.2). */

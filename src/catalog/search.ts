@@ -1,4 +1,4 @@
-import { type Answer, found, jsonError, text } from './answer.js'
+import { type Answer, foundList, jsonError, text } from './answer.js'
 import { offsetOf, pageSize } from './page.js'
 import type { Call, IndexedParts } from './parts.js'
 import { searchHit } from './payloads.js'
@@ -21,5 +21,5 @@ export async function searchGems(
     return text(400, 'Invalid search query. Please simplify your search and try again.')
   await catchUp(call.gone)
   const terms = [...new Set(query.split(/\s+/))]
-  return found(catalog.search(query, terms, pageSize, offset).map(searchHit), call, 'private')
+  return foundList(catalog.search(query, terms, pageSize, offset), searchHit, call, 'private')
 }

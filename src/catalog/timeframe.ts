@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../error.js'
-import { type Answer, found, jsonError } from './answer.js'
+import { type Answer, foundList, jsonError } from './answer.js'
 import { isoMoment } from './iso-moment.js'
 import { offsetOf, pageSize } from './page.js'
 import type { Parameters } from './parameters.js'
@@ -7,17 +7,17 @@ import type { Call, CatalogParts } from './parts.js'
 import { gemAndVersionPayload } from './payloads.js'
 
 /** What was pushed within a window, yanked since or not, in order of creation (protocol/rubygems-api.md §5.11). */
-export function listTimeframe(call: Call, { ledger: { catalog }, now }: CatalogParts): Answer {
+export function listTimeframe(
+  call: Call,
+  { ledger: { catalog }, now }: CatalogParts,
+): Answer | Promise<Answer> {
   const offset = offsetOf(call, ['from', 'to'])
   if (typeof offset !== 'number') return offset
   const window = windowOf(call.parameters, now())
   if (!window.ok) return jsonError(400, window.problem.message)
   const { start, end } = window.value
-  return found(
-    catalog.createdBetween(start, end, pageSize, offset).map(gemAndVersionPayload),
-    call,
-    'private',
-  )
+  const releases = catalog.createdBetween(start, end, pageSize, offset)
+  return foundList(releases, gemAndVersionPayload, call, 'private')
 }
 
 const longestSeconds = 7 * 86_400

@@ -2,19 +2,25 @@ import { version as ownVersion } from '../about.js'
 import type { DatedRelease } from '../ledger/catalog.js'
 import { newestRelease } from '../manage/newest-release.js'
 import { compareVersions } from '../version.js'
-import { type Answer, found, foundUnlessHeld, text } from './answer.js'
+import { type Answer, found, foundListUnlessHeld, foundUnlessHeld, text } from './answer.js'
 import { etagOf, type Validators } from './freshness.js'
 import type { Call, CatalogParts } from './parts.js'
 import { gemAndVersionPayload, versionPayload } from './payloads.js'
 
-/** A gem's live versions, the highest number first, of one number the newest push (protocol/rubygems-api.md §5.8). */
-export function listVersions(call: Call, parts: CatalogParts): Answer {
+/**
+ * A gem's live versions, the highest number first, of one number the newest push (protocol/rubygems-api.md §5.8). What
+ * happens to the gem while this is written may be in it or not; either way its tag is then out of date.
+ */
+export function listVersions(call: Call, parts: CatalogParts): Answer | Promise<Answer> {
   const { catalog } = parts.ledger
   const releases = catalog.ofGem(call.name)
   const live = releases.filter(({ yanked }) => !yanked)
   if (live.length === 0) return text(404, 'This rubygem could not be found.')
-  return foundUnlessHeld(validatorsOf(releases, call, parts), call, () =>
-    live.sort(highestFirst).map(({ id }) => versionPayload(catalog.release(id))),
+  return foundListUnlessHeld(
+    validatorsOf(releases, call, parts),
+    call,
+    () => live.sort(highestFirst),
+    ({ id }) => versionPayload(catalog.release(id)),
   )
 }
 

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Job, Message } from '../delivery.js'
+import { viaHeader } from '../via.js'
 import { reportHttp } from './http-report.js'
 import { type HttpParts, postJson } from './post-json.js'
 import type { Report } from './report.js'
@@ -19,6 +20,7 @@ function signedHeaders({ message, apiKey }: Job, time: Date): Record<string, str
   return {
     authorization: authorization(message, apiKey),
     'webhook-id': message.id,
+    [viaHeader]: message.via,
     'webhook-timestamp': timestamp,
     'webhook-signature': signature(message, timestamp, apiKey),
   }

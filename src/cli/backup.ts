@@ -1,6 +1,7 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { failWith } from './fail.js'
+import { readFileArgument } from './file-argument.js'
 import { createOutput } from './output.js'
 import { withProgress } from './progress.js'
 import { loadConfig } from './settings.js'
@@ -10,7 +11,7 @@ export function addBackup(program: Command): void {
   program
     .command('backup')
     .description('write a consistent copy of the ledger in DATA_DIR to a new file, while the server goes on')
-    .argument('<file>', 'where to; it must not exist yet')
+    .argument('<file>', 'where to; it must not exist yet', readFileArgument)
     .option('--json', 'print JSON', false)
     .addHelpText('after', examples)
     .action(backup)
@@ -24,12 +25,11 @@ Examples:
 A backup is readable by its owner only. Keep the installation's secret with it: DATA_DIR/secret, or what GEMHERALD_SECRET
 says. API keys are sealed with it. gemherald restore FILE makes a backup the ledger again.`
 
-async function backup(file: string, { json }: { json: boolean }): Promise<void> {
+async function backup(place: string, { json }: { json: boolean }): Promise<void> {
   const config = await loadConfig()
   if (config === undefined) return
   // Loaded here, so that --help and --version of any command need not wait for it.
   const { backUp } = await import('../ledger/backup.js')
-  const place = resolve(file)
   const copied = await withProgress('Copying the ledger', (report) => backUp(config.dataDir, place, report))
   if (!copied.ok) return failWith(copied.problem)
   const output = createOutput({ json })

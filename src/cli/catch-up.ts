@@ -3,7 +3,7 @@ import { isoMoment } from '../catalog/iso-moment.js'
 import type { Config } from '../config.js'
 import type { Problem } from '../error.js'
 import type { Ledger } from '../ledger/ledger.js'
-import type { FoundEvent } from '../reconcile/arrivals.js'
+import type { FoundEvent, Keep } from '../reconcile/arrivals.js'
 import type { Rubygems } from '../rubygems/client.js'
 import { failWith } from './fail.js'
 import { type Column, createOutput } from './output.js'
@@ -48,7 +48,8 @@ async function catchUpSince({ since, dryRun, json }: Options): Promise<void> {
   try {
     const output = createOutput({ json })
     const { wantsNothing } = await import('../reconcile/wants.js')
-    if (wantsNothing(ledger.hooks.wanted())) return output.table([], columns, nothingWanted)
+    if (wantsNothing(ledger.hooks.wanted(config.rubygemsHost)))
+      return output.table([], columns, nothingWanted)
     const { events, problem } = await withProgress('Catching up', (report) =>
       find({ config, ledger, from, dryRun, report }),
     )
@@ -113,7 +114,7 @@ async function find(search: Search): Promise<{ events: FoundEvent[]; problem: Pr
 /** Adds to `events` what it finds; why it ended early, or null. Progress is the server's, and left alone. */
 async function findWith(
   rubygems: Rubygems,
-  { ledger, from, dryRun, report }: Search,
+  { config, ledger, from, dryRun, report }: Search,
   events: FoundEvent[],
 ): Promise<Problem | null> {
   const [{ catchUp }, { rehearse }, { wantsOf }, { isStorageTrouble }] = await Promise.all([
@@ -122,9 +123,14 @@ async function findWith(
     import('../reconcile/wants.js'),
     import('../ledger/open.js'),
   ])
-  const wants = wantsOf(ledger.hooks.wanted())
-  const keep = dryRun ? rehearse(ledger.arrivals) : ledger.arrivals.record
-  const parts = { ledger, rubygems, wants, since: from, keep, now: Date.now }
+  const wants = wantsOf(ledger.hooks.wanted(config.rubygemsHost))
+  const listenedFrom = ledger.upstreams.progress(config.rubygemsHost)?.begunAt ?? Date.now()
+  const record: Keep = (arrivals) =>
+    ledger.arrivals.record(
+      arrivals.map((arrival) => ({ ...arrival, isHistory: arrival.createdAt < listenedFrom })),
+    )
+  const keep = dryRun ? rehearse(ledger.arrivals) : record
+  const parts = { ledger, rubygems, wants, since: () => from, keep, now: Date.now }
   try {
     for await (const page of catchUp({ from, to: Date.now() }, parts)) {
       if (!page.ok) return explained(page.problem)

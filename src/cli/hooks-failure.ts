@@ -1,8 +1,11 @@
 import type { Problem } from '../error.js'
 import { nearNames } from '../near-names.js'
+import { plain } from '../plain-text.js'
 import type { Rubygems } from '../rubygems/client.js'
 import type { UpstreamProblem } from '../rubygems/result.js'
+import { withoutRubyArray } from '../upstream/ruby-array.js'
 import { didYouMean } from './near.js'
+import { longestName } from './upstream-failure.js'
 
 /** What was asked, of whom. */
 export interface Asked {
@@ -29,7 +32,7 @@ async function wordsFor(problem: UpstreamProblem, { url, gemName, client }: Aske
   if (problem.status === 401)
     return `${host} does not accept GEMHERALD_API_KEY${own === '' ? '.' : `: ${own}`}`
   if (gemName !== null && problem.code === 'not_found' && /gem could not be found/.test(own))
-    return `${own}: ${gemName}.${await suggestion(gemName, client)}`
+    return `${own}: ${plain(gemName, longestName)}.${await suggestion(gemName, client)}`
   if (own !== '') return own
   const message = problem.message.replaceAll('RUBYGEMS_HOST', 'GEMHERALD_URL')
   if (problem.status !== null || problem.code !== 'unavailable') return message
@@ -38,7 +41,7 @@ async function wordsFor(problem: UpstreamProblem, { url, gemName, client }: Aske
 
 /** A redirect's text is not about what was asked. */
 function ownText({ status, text }: UpstreamProblem): string {
-  return status !== null && status >= 400 ? (text ?? '').trim() : ''
+  return status !== null && status >= 400 ? withoutRubyArray(text ?? '').trim() : ''
 }
 
 const suggestWithinMs = 5_000

@@ -9,6 +9,7 @@ import { type Asked, explainFailure } from './hooks-failure.js'
 import { type Column, createOutput } from './output.js'
 import { type OwnServer, withOwnServer } from './own-server.js'
 import { loadConfig } from './settings.js'
+import { takesHook } from './upstream-arguments.js'
 
 /** `gemherald hooks`: the hooks of an account on a running gemherald, over its API. */
 export function addHooks(program: Command): void {
@@ -68,9 +69,7 @@ function subcommand(hooks: Command, name: string, description: string, help: str
 }
 
 function onHook(hooks: Command, name: string, description: string, help: string): Command {
-  return subcommand(hooks, name, description, help)
-    .argument('<gem>', "name of the gem, or '*' for all")
-    .argument('<url>', 'http, https or mailto URL')
+  return takesHook(subcommand(hooks, name, description, help), 'http, https or mailto')
 }
 
 function channelOption(): Option {

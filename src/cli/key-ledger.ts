@@ -33,7 +33,7 @@ export async function findOrMakeLedger(
   else if (found.problem.code !== 'not_found') return found
   // Only the holder of the lock may make up a secret.
   const made = openLedger(dataDir)
-  return made.ok ? withSecret(made.value, ensureSecret(configured, dataDir)) : made
+  return made.ok ? withSecret(made.value, ensureSecret(configured, dataDir, false)) : made
 }
 
 /** Works with the ledger and closes it. Fails too, with `unavailable`, when it cannot be written now. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { fail, type Result } from '../error.js'
+import { fail, ok, type Result } from '../error.js'
 import type { KeyRow } from '../ledger/accounts.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { readExpiry } from '../manage/key-expiry.js'
@@ -46,7 +46,8 @@ Examples:
   $ GEMHERALD_API_KEY=$(gemherald keys create ci --expires 2027-06-30) gemherald hooks list
 
 Several keys of one account are valid beside each other. To rotate, create one, put it to use, then revoke the old one.
-Webhooks are signed with the oldest valid key of the account.`
+Webhooks are signed with the oldest valid key of the account; for account default GEMHERALD_API_KEY goes first when it
+is set.`
 
 const listExamples = `
 Examples:
@@ -72,7 +73,7 @@ function parseName(text: string): KeyName {
   const name = readKeyName(text)
   if ([name.account, name.label ?? name.account].every(isPlainName)) return name
   throw new InvalidArgumentError(
-    'Account and label are 1 to 64 letters, digits, dots, underscores or hyphens each.',
+    'Account and label are 1 to 64 letters, digits, dots, underscores or hyphens each, the first no dot or hyphen.',
   )
 }
 
@@ -102,13 +103,26 @@ async function create(
   const output = createOutput({ json })
   if (json) output.json({ account, label, key, expires_at: isoTime(expiresAt) })
   else output.line(key)
+  if (!(await output.written())) return takeBack({ account, label })
   // Not on stdout, so that a script can take the key from there.
   const end = expiresAt === null ? '' : ` until ${isoTime(expiresAt)}`
   console.error(`This is the API key ${account}/${label}, valid${end}. It is not shown again.`)
 }
 
+/** A key that nobody has seen is of use to nobody. */
+async function takeBack({ account, label }: { account: string; label: string }): Promise<void> {
+  const { revokeApiKeys } = await import('../manage/keys.js')
+  const name = `${account}/${label}`
+  const revoked = await withLedger((ledger) =>
+    revokeApiKeys(ledger, { account, label, all: false }, Date.now()),
+  )
+  const end =
+    revoked === undefined ? `is still valid: gemherald keys revoke ${name} ends it` : 'is revoked again'
+  failWith({ code: 'unavailable', message: `The API key ${name} could not be shown and ${end}.` })
+}
+
 async function list({ json }: Options): Promise<void> {
-  const rows = await withKeys((ledger) => ({ ok: true, value: ledger.accounts.keys() }))
+  const rows = await withLedger((ledger) => ok(ledger.accounts.keys()))
   if (rows === undefined) return
   const { stateOf } = await import('../manage/keys.js')
   const now = Date.now()
@@ -122,21 +136,23 @@ async function list({ json }: Options): Promise<void> {
 async function revoke(name: KeyName, { json, all }: Options & { all: boolean }): Promise<void> {
   if (all && name.label !== null)
     return failWith({ code: 'invalid', message: '--all goes with an account, not with a label.' })
-  const { nearKeys, revokeApiKeys } = await import('../manage/keys.js')
-  const revoked = await withKeys((ledger) => {
-    const done = revokeApiKeys(ledger, { ...name, all }, Date.now())
-    return done.ok || done.problem.code !== 'not_found'
-      ? done
-      : fail('not_found', done.problem.message + didYouMean(nearKeys(ledger.accounts.keys(), name)))
+  const { fromEnvironment, nearKeys, revokeApiKeys } = await import('../manage/keys.js')
+  const done = await withLedger((ledger) => {
+    const result = revokeApiKeys(ledger, { ...name, all }, Date.now())
+    return result.ok || result.problem.code !== 'not_found'
+      ? result
+      : fail('not_found', result.problem.message + didYouMean(nearKeys(ledger.accounts.keys(), name)))
   })
-  if (revoked === undefined) return
+  if (done === undefined) return
+  const revoked = done.revoked.map(({ account, name: label }) => ({ account, label }))
   const output = createOutput({ json })
-  if (json) return output.json(revoked.map(({ account, name: label }) => ({ account, label })))
-  for (const { account, name: label } of revoked) output.line(`Revoked ${account}/${label}.`)
+  if (json) output.json(revoked)
+  for (const { account, label } of revoked) output.line(`Revoked ${account}/${label}.`)
+  for (const { account } of done.kept) failWith({ code: 'conflict', message: fromEnvironment(account) })
 }
 
 /** What the work gives; undefined when the command has ended, since something failed. */
-async function withKeys(work: (ledger: Ledger) => Result<KeyRow[]>): Promise<KeyRow[] | undefined> {
+async function withLedger<T>(work: (ledger: Ledger) => Result<T>): Promise<T | undefined> {
   const config = await loadConfig()
   if (config === undefined) return undefined
   const found = await findLedger(config)

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { plain } from '../plain-text.js'
 import { cleanLines, longestText } from './lines.js'
-import { writeQuietly } from './quiet-pipe.js'
+import { isWritten, writeQuietly } from './quiet-pipe.js'
 
 /** One column of a table: its title on a terminal, and what it shows of a row. Null is no value. */
 export interface Column<Row> {
@@ -26,6 +26,8 @@ export interface Output {
   line(text: string): void
   /** One JSON document in one line, whatever the mode. */
   json(value: unknown): void
+  /** Waits until all of that is written; false when some of it was lost. */
+  written(): Promise<boolean>
 }
 
 /** A name and its value, shown together. */
@@ -44,12 +46,14 @@ export function createOutput(
     if (lines.length > 0) writeQuietly(stream, `${lines.join('\n')}\n`)
   }
   const json = (value: unknown) => write([oneLineOfJson(value)])
+  const written = () => isWritten(stream)
   if (options.json)
     return {
       table: json,
       facts: (pairs) => json(Object.fromEntries(pairs.map(([name, value]) => [snakeCase(name), value]))),
       line() {},
       json,
+      written,
     }
   const line = (text: string) => write([cleanLines(text)])
   if (!stream.isTTY)
@@ -58,6 +62,7 @@ export function createOutput(
       facts: (pairs) => write(pairs.map((pair) => pair.map(cell).join('\t'))),
       line,
       json,
+      written,
     }
   const style = hasStyles(env) ? bold : (text: string) => text
   return {
@@ -68,6 +73,7 @@ export function createOutput(
     facts: (pairs) => write(factLines(pairs, style)),
     line,
     json,
+    written,
   }
 }
 

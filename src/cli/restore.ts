@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { failWith } from './fail.js'
+import { readFileArgument } from './file-argument.js'
 import { createOutput } from './output.js'
 import { withProgress } from './progress.js'
 import { loadConfig } from './settings.js'
@@ -10,7 +10,7 @@ export function addRestore(program: Command): void {
   program
     .command('restore')
     .description('make a backup the ledger in DATA_DIR; the server must be stopped')
-    .argument('<file>', 'what gemherald backup wrote; it stays as it is')
+    .argument('<file>', 'what gemherald backup wrote; it stays as it is', readFileArgument)
     .option('--json', 'print JSON', false)
     .addHelpText('after', examples)
     .action(restoreFile)
@@ -34,7 +34,7 @@ async function restoreFile(file: string, { json }: { json: boolean }): Promise<v
     import('../reconcile/versions-file.js'),
   ])
   const restored = await withProgress('Copying the backup', (report) =>
-    restore(config.dataDir, resolve(file), Date.now(), report),
+    restore(config.dataDir, file, Date.now(), report),
   )
   if (!restored.ok) return failWith(restored.problem)
   // The copy knows of yanks that the restored ledger lacks, and would not tell them again.

@@ -21,10 +21,10 @@ Examples:
 
 async function serve({ worker }: { worker: boolean }): Promise<void> {
   // Loaded here, so that --help and --version of any command need not wait for it.
-  const [{ readConfig }, { startServer }, { pino }] = await Promise.all([
+  const [{ readConfig }, { startServer }, { createLog }] = await Promise.all([
     import('../config.js'),
     import('../server.js'),
-    import('pino'),
+    import('./log.js'),
   ])
   const config = readConfig(process.env)
   if (!config.ok) return failWith(config.problem)
@@ -33,7 +33,12 @@ async function serve({ worker }: { worker: boolean }): Promise<void> {
       code: 'invalid',
       message: '--no-worker needs REDIS_URL: without Redis only the server can make attempts.',
     })
-  const log = pino({ level: config.value.logLevel }, pino.destination(2))
+  if (config.value.upstreamSync === 'auto' && config.value.rubygemsApiKey === null)
+    return failWith({
+      code: 'invalid',
+      message: 'UPSTREAM_SYNC=auto needs RUBYGEMS_API_KEY, a key that may manage web hooks.',
+    })
+  const log = createLog(config.value.logLevel)
   const server = await startServer({ config: config.value, log, worker })
   if (!server.ok) return failWith(server.problem)
   onStopSignal(log, server.value.stop)

@@ -6,6 +6,7 @@ import type { CalibrationProblem } from '../upstream/calibration-failure.js'
 import { explanationJson } from './explanation-json.js'
 import { failWith } from './fail.js'
 import { createOutput } from './output.js'
+import { gemName } from './upstream-arguments.js'
 import {
   loadUpstreamConfig,
   type UpstreamConfig,
@@ -19,7 +20,7 @@ export function addCalibrate(upstream: Command): void {
   upstream
     .command('calibrate')
     .description('have the upstream fire at this server, and say which secret it signs with')
-    .option('--gem <name>', 'the gem that the test message is about', '*')
+    .option('--gem <name>', 'the gem that the test message is about', gemName, '*')
     .option('--otp <code>', 'one-time password, where the account asks for one')
     .option('--json', 'print JSON', false)
     .addHelpText('after', examples)

@@ -1,7 +1,9 @@
 import type { Config } from '../config.js'
 import type { Problem } from '../error.js'
 import { nearNames } from '../near-names.js'
+import { plain } from '../plain-text.js'
 import type { UpstreamProblem } from '../rubygems/result.js'
+import { withoutRubyArray } from '../upstream/ruby-array.js'
 import { didYouMean } from './near.js'
 
 /**
@@ -26,7 +28,8 @@ async function wordsFor(
 ): Promise<string> {
   const { status, code, message } = problem
   // What a redirect or a broken server says is not about what was asked.
-  const own = status !== null && status >= 400 && status < 500 ? (problem.text ?? '').trim() : ''
+  const own =
+    status !== null && status >= 400 && status < 500 ? withoutRubyArray(problem.text ?? '').trim() : ''
   if (own === '') return message
   const { host } = new URL(rubygemsHost)
   if ((status === 401 || status === 403) && wantsOneTimePassword.test(own))
@@ -34,7 +37,7 @@ async function wordsFor(
   if (status === 401) return `${host} does not accept RUBYGEMS_API_KEY: ${own}`
   if (code === 'throttled') return `${host} takes no more ${forHowLong(problem)}: ${own}`
   if (gemName !== null && isUnknownGem(problem))
-    return `${own}: ${gemName}.${await suggestion(gemName, dataDir)}`
+    return `${own}: ${plain(gemName, longestName)}.${await suggestion(gemName, dataDir)}`
   return own
 }
 
@@ -43,6 +46,9 @@ function forHowLong({ retryAfterMs }: UpstreamProblem): string {
 }
 
 const wantsOneTimePassword = /\bOTP\b|one-time|multi-?factor/i
+
+/** More of a gem's name is not shown in a message. */
+export const longestName = 100
 
 /** protocol/rubygems-webhooks.md §2.4; a hook that is not there is 404 too. */
 function isUnknownGem({ code, text }: UpstreamProblem): boolean {

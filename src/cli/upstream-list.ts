@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
+import { ok } from '../error.js'
 import type { RememberedHook } from '../ledger/upstreams.js'
 import type { UpstreamHook } from '../rubygems/schemas.js'
 import { failWith } from './fail.js'
+import { closeAfter, findLedger } from './key-ledger.js'
 import { cleanLines } from './lines.js'
 import { type Column, createOutput } from './output.js'
 import {
@@ -26,7 +28,8 @@ export function addUpstreamList(upstream: Command): void {
 const examples = `
 Ours are the hooks on PUBLIC_URL/webhooks/rubygems, with GEMHERALD_RECEIVER_TOKEN behind it if that is set. The upstream
 counts failures and never takes any back: a hook is failing when they rose since it was last looked at, or within the
-last 24 hours.
+last 24 hours. A hook whose state is "earlier" is ours too, on a URL that this server had before: gemherald upstream sync
+--apply removes it.
 
 Examples:
   $ gemherald upstream list
@@ -64,41 +67,48 @@ const columns: Column<Row>[] = [
 ]
 
 async function rowsFor(listed: readonly UpstreamHook[], config: UpstreamConfig): Promise<Row[]> {
-  const [{ receiverUrl }, { hookState }] = await Promise.all([
+  const [{ receiverUrl }, { hookKey, ownHooks }, { hookState }] = await Promise.all([
     import('../upstream/receiver-url.js'),
+    import('../upstream/own-hooks.js'),
     import('../upstream/hook-state.js'),
   ])
   const ownUrl = receiverUrl(config)
   const before = await exchangeMemories(listed, ownUrl, config)
+  const { earlier } = ownHooks(listed, ownUrl, before)
+  const remembered = new Map(before.map((hook) => [hookKey(hook), hook]))
+  const stateOf = (hook: UpstreamHook) => {
+    if (hook.url === ownUrl) return hookState(hook, remembered.get(hookKey(hook)), Date.now())
+    return earlier.includes(hook) ? 'earlier' : null
+  }
   return listed.map((hook) => {
     const { gemName: gem, url, failureCount: failures } = hook
-    const ours = url === ownUrl
-    return { gem, url, failures, ours, state: ours ? hookState(hook, before.get(gem), Date.now()) : null }
+    const state = stateOf(hook)
+    return { gem, url, failures, ours: state !== null, state }
   })
 }
 
-/** Has the ledger remember our own hooks, and gives what it remembered of them before, by gem. */
+/** Has the ledger remember our own hooks, and gives what it remembered of them before. */
 async function exchangeMemories(
   listed: readonly UpstreamHook[],
   ownUrl: string,
-  { dataDir, rubygemsHost }: UpstreamConfig,
-): Promise<Map<string, RememberedHook>> {
-  const [{ openLedgerBeside }, { ownHooks }] = await Promise.all([
-    import('../ledger/ledger.js'),
+  config: UpstreamConfig,
+): Promise<RememberedHook[]> {
+  const [{ ownHooks }, { listedHooks }] = await Promise.all([
     import('../upstream/own-hooks.js'),
+    import('../upstream/sync-memory.js'),
   ])
-  const opened = openLedgerBeside(dataDir)
-  if (!opened.ok) {
-    // Who lists hooks before the first start has no ledger yet; anything else is worth knowing.
-    if (opened.problem.code !== 'not_found') console.error(`gemherald: ${cleanLines(opened.problem.message)}`)
-    return new Map()
-  }
-  const { upstreams, close } = opened.value
-  try {
-    const before = upstreams.hooks(rubygemsHost).filter(({ url }) => url === ownUrl)
-    upstreams.sawHooks(rubygemsHost, ownHooks(listed, ownUrl), Date.now())
-    return new Map(before.map((hook) => [hook.gemName, hook]))
-  } finally {
-    close()
-  }
+  const { rubygemsHost: host } = config
+  const opened = await findLedger(config)
+  const before = !opened.ok
+    ? opened
+    : await closeAfter(opened.value, () => {
+        const { upstreams } = opened.value
+        const remembered = upstreams.hooks(host)
+        upstreams.sawHooks(host, listedHooks(ownHooks(listed, ownUrl, remembered)), Date.now())
+        return ok(remembered)
+      })
+  if (before.ok) return before.value
+  // Who lists hooks before the first start has no ledger yet; anything else is worth knowing.
+  if (before.problem.code !== 'not_found') console.error(`gemherald: ${cleanLines(before.problem.message)}`)
+  return []
 }

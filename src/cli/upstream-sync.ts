@@ -1,8 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { fail, ok, type Result } from '../error.js'
+import type { UpstreamHook } from '../rubygems/schemas.js'
+import type { OwnHooks } from '../upstream/own-hooks.js'
 import { defaultGlobalAbove, type SyncPlan } from '../upstream/plan.js'
-import type { SyncChange, SyncReport } from '../upstream/sync.js'
+import type { SyncReport } from '../upstream/sync.js'
+import type { SyncMemory } from '../upstream/sync-memory.js'
 import { failWith } from './fail.js'
+import { closeAfter, findLedger } from './key-ledger.js'
 import { createOutput, type Output } from './output.js'
 import {
   loadUpstreamConfig,
@@ -11,6 +15,7 @@ import {
   withUpstream,
 } from './upstream-client.js'
 import { explainUpstream } from './upstream-failure.js'
+import { planJson, planLines, tellFailures } from './upstream-sync-report.js'
 
 interface Options extends UpstreamOptions {
   apply: boolean
@@ -36,8 +41,9 @@ export function addUpstreamSync(upstream: Command): void {
 }
 
 const examples = `
-Only hooks on PUBLIC_URL/webhooks/rubygems (with GEMHERALD_RECEIVER_TOKEN behind it, if that is set) are touched. What
-is to be added is added before anything is removed, so no release is missed between.
+Only hooks on PUBLIC_URL/webhooks/rubygems (with GEMHERALD_RECEIVER_TOKEN behind it, if that is set) are touched, and
+those that the ledger remembers on a URL that this server had before. What is to be added is added before anything is
+removed, so no release is missed between.
 
 Examples:
   $ gemherald upstream sync
@@ -56,13 +62,14 @@ async function sync(options: Options): Promise<void> {
   if (config === undefined) return
   const usable = await checkReceiver(config, options.apply)
   if (!usable.ok) return failWith(usable.problem)
-  const planned = await plan(config, options)
+  const planned = await makePlan(config, options)
   if (!planned.ok) return failWith(planned.problem)
   const output = createOutput(options)
-  printPlan(planned.value, output)
+  for (const line of planLines(planned.value.plan)) output.line(line)
   if (options.apply) return apply(planned.value, config, options, output)
-  if (!isInStep(planned.value)) output.line('Nothing is changed yet: run it again with --apply to do this.')
-  if (options.json) output.json({ ...planned.value, applied: false, failed: [] })
+  const { plan } = planned.value
+  if (!isInStep(plan)) output.line('Nothing is changed yet: run it again with --apply to do this.')
+  if (options.json) output.json({ ...planJson(plan), applied: false, failed: [] })
 }
 
 /** A plan for a receiver that the upstream cannot reach may be looked at, but not carried out. */
@@ -79,74 +86,84 @@ async function checkReceiver(config: UpstreamConfig, apply: boolean): Promise<Re
   return ok(null)
 }
 
-async function plan(config: UpstreamConfig, { otp, globalAbove }: Options): Promise<Result<SyncPlan>> {
-  const [{ openLedgerBeside }, { planSync }, { receiverUrl }] = await Promise.all([
-    import('../ledger/ledger.js'),
+/** A plan, and the listed hooks that it was made from. */
+interface Planned {
+  plan: SyncPlan
+  own: OwnHooks<UpstreamHook>
+}
+
+async function makePlan(config: UpstreamConfig, { otp, globalAbove }: Options): Promise<Result<Planned>> {
+  const [{ ownHooks }, { planSync }, { receiverUrl }] = await Promise.all([
+    import('../upstream/own-hooks.js'),
     import('../upstream/plan.js'),
     import('../upstream/receiver-url.js'),
   ])
-  const opened = openLedgerBeside(config.dataDir)
+  const opened = await findLedger(config)
   if (!opened.ok) return opened
-  const wanted = opened.value.hooks.wanted()
+  const wanted = opened.value.hooks.wanted(config.rubygemsHost)
+  const remembered = opened.value.upstreams.hooks(config.rubygemsHost)
   opened.value.close()
   const listed = await withUpstream(config, { otp, label: 'Asking for the hooks' }, ({ list }) => list())
   if (!listed.ok) return { ok: false, problem: await explainUpstream(listed.problem, null, config) }
-  return ok(planSync({ wanted, listed: listed.value, receiverUrl: receiverUrl(config), globalAbove }))
+  const own = ownHooks(listed.value, receiverUrl(config), remembered)
+  return ok({ plan: planSync({ wanted, own, globalAbove }), own })
 }
 
-function printPlan({ add, remove, unchanged }: SyncPlan, output: Output): void {
-  const lines = [
-    ...add.map((name) => `+ ${name}`),
-    ...remove.map((name) => `- ${name}`),
-    `= ${unchanged.length} unchanged`,
-  ]
-  for (const line of lines) output.line(line)
-}
-
-function isInStep({ add, remove }: SyncPlan): boolean {
-  return add.length + remove.length === 0
+function isInStep({ add, remove, removeEarlier }: SyncPlan): boolean {
+  return add.length + remove.length + removeEarlier.length === 0
 }
 
 async function apply(
-  plan: SyncPlan,
+  planned: Planned,
   config: UpstreamConfig,
-  { otp, json }: Options,
+  options: Options,
   output: Output,
 ): Promise<void> {
-  const [{ applyPlan }, { receiverUrl }] = await Promise.all([
-    import('../upstream/sync.js'),
+  const [{ rememberPlan, rememberReport }, { receiverUrl }, { withoutRubyArray }] = await Promise.all([
+    import('../upstream/sync-memory.js'),
     import('../upstream/receiver-url.js'),
+    import('../upstream/ruby-array.js'),
   ])
-  const report = await withUpstream(config, { otp, label: 'Changing the hooks' }, (webHooks, progress) =>
+  const { plan } = planned
+  const url = receiverUrl(config)
+  const ready = await inMemory(planned, config, (memory) => rememberPlan(memory, plan, url))
+  if (!ready.ok) return failWith(ready.problem)
+  const report = await carryOut(plan, url, config, options)
+  for (const { text } of report.done) output.line(withoutRubyArray(text))
+  const failed = await tellFailures(report, config)
+  if (options.json) output.json({ ...planJson(plan), applied: true, failed })
+  const kept = await inMemory(planned, config, (memory) => rememberReport(memory, report))
+  if (!kept.ok) failWith(kept.problem)
+}
+
+/** Fails when there is no ledger any more, or it cannot be written. */
+async function inMemory(
+  { own }: Planned,
+  config: UpstreamConfig,
+  remember: (memory: SyncMemory) => void,
+): Promise<Result<null>> {
+  const opened = await findLedger(config)
+  if (!opened.ok) return opened
+  const { upstreams } = opened.value
+  return closeAfter(opened.value, () => {
+    remember({ upstreams, host: config.rubygemsHost, own, now: Date.now() })
+    return ok(null)
+  })
+}
+
+async function carryOut(
+  plan: SyncPlan,
+  receiverUrl: string,
+  config: UpstreamConfig,
+  { otp }: Options,
+): Promise<SyncReport> {
+  const { applyPlan } = await import('../upstream/sync.js')
+  return withUpstream(config, { otp, label: 'Changing the hooks' }, (webHooks, progress) =>
     applyPlan({
       plan,
       webHooks,
-      receiverUrl: receiverUrl(config),
+      receiverUrl,
       report: (behind, all) => progress(`${behind} of ${all} done`),
     }),
   )
-  for (const { text } of report.done) output.line(text)
-  const failed = await failuresIn(report, config)
-  if (json) output.json({ ...plan, applied: true, failed })
-  for (const { action, gem, text } of failed)
-    failWith({ code: 'unavailable', message: `${gem} was not ${pastOf[action]}: ${text}` })
-}
-
-const pastOf = { add: 'added', remove: 'removed' } as const
-
-/** What is not done, and why. */
-interface Failure {
-  action: SyncChange['action']
-  gem: string
-  text: string
-}
-
-async function failuresIn({ failed, left }: SyncReport, config: UpstreamConfig): Promise<Failure[]> {
-  const failures: Failure[] = []
-  for (const { action, gemName, problem } of failed) {
-    const { message } = await explainUpstream(problem, gemName, config)
-    failures.push({ action, gem: gemName, text: message })
-  }
-  const untried = left.map(({ action, gemName }) => ({ action, gem: gemName, text: 'not tried after that.' }))
-  return [...failures, ...untried]
 }

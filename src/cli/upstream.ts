@@ -3,6 +3,7 @@ import type { UpstreamResult } from '../rubygems/result.js'
 import type { HookAddress, WebHooks } from '../rubygems/web-hooks.js'
 import { failWith } from './fail.js'
 import { createOutput } from './output.js'
+import { takesHook } from './upstream-arguments.js'
 import { addCalibrate } from './upstream-calibrate.js'
 import { loadUpstreamConfig, type UpstreamOptions, withUpstream } from './upstream-client.js'
 import { explainUpstream } from './upstream-failure.js'
@@ -52,11 +53,8 @@ Examples:
   $ gemherald upstream fire '*' https://gems.example.org/webhooks/rubygems`
 
 function onHook(upstream: Command, name: string, description: string, help: string): Command {
-  return upstream
-    .command(name)
+  return takesHook(upstream.command(name), 'http or https')
     .description(description)
-    .argument('<gem>', "name of the gem, or '*' for all")
-    .argument('<url>', 'http or https URL')
     .option('--otp <code>', 'one-time password, where the account asks for one')
     .option('--json', 'print JSON', false)
     .addHelpText('after', help)

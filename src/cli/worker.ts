@@ -49,14 +49,14 @@ function parseConcurrency(text: string): number {
 
 async function work(options: Options): Promise<void> {
   // Loaded here, so that --help and --version of any command need not wait for it.
-  const [{ readConfig }, { startWorker }, { pino }] = await Promise.all([
+  const [{ readConfig }, { startWorker }, { createLog }] = await Promise.all([
     import('../config.js'),
     import('../../workers/worker.js'),
-    import('pino'),
+    import('./log.js'),
   ])
   const config = readConfig(process.env)
   if (!config.ok) return failWith(config.problem)
-  const log = pino({ level: config.value.logLevel }, pino.destination(2))
+  const log = createLog(config.value.logLevel)
   const worker = startWorker({
     config: config.value,
     log,

@@ -59,30 +59,36 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
   }
 
   const workOnSome = async (): Promise<number> => {
-    if (mode === 'off') {
-      endWithoutAsking(Number.MAX_SAFE_INTEGER, letGo)
-      return longestSleepMs
-    }
+    if (mode === 'off' && letGoUnchecked()) return shortestSleepMs
+    // What was contradicted before it was turned off is looked at to the end.
+    const asking = mode === 'off' ? 'prefer' : mode
     const state = breaker.state()
     if (state === 'open') {
       // Whoever must be confirmed waits until somebody has tried.
-      if (mode === 'prefer') endWithoutAsking(now(), (claim) => decide(claim, notAsked, mode, now()))
+      if (asking === 'prefer') endWithoutAsking(now(), (claim) => decide(claim, notAsked, asking, now()))
       return longestSleepMs
     }
     if (mode === 'prefer') letGoOverdue()
     const limit = state === 'trying' ? 1 : askedAtOnce
     const due = claims.due(now(), limit)
-    await allOf(due.map((claim) => ask(claim, mode)))
+    await allOf(due.map((claim) => ask(claim, asking)))
     return Math.min(
       longestSleepMs,
       Math.max(shortestSleepMs, (claims.nextCheckAt() ?? Number.POSITIVE_INFINITY) - now()),
     )
   }
 
+  /** Whether there may be more of them. */
+  const letGoUnchecked = (): boolean => {
+    const unchecked = claims.uncontradicted(letGoAtOnce)
+    for (const claim of unchecked) carryOut(claim, letGo)
+    return unchecked.length === letGoAtOnce
+  }
+
   /** Where more comes than may be asked about, news is worth more than certainty. */
   const letGoOverdue = () => {
     const longAgo = now() - longestQueueMs
-    // What is overdue because nobody ran is asked about.
+    // What is overdue because nobody ran gets its turn, too.
     if (startedAt <= longAgo) endWithoutAsking(longAgo, (claim) => decide(claim, crowded, 'prefer', now()))
   }
 
@@ -114,10 +120,9 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
       claims.postpone(eventId, now() + forMs, reason, contradicted ? now() : null)
       reportPostponed(claim, decision)
     } else if (decision.action === 'refute') {
-      const ended = claims.refute(eventId, decision.reason, now())
-      if (ended)
+      if (claims.refute(eventId, decision.reason, now()).waited)
         log.warn(about(claim, decision.reason), 'event refuted: the upstream says otherwise, nobody is told')
-    } else if (claims.settle(eventId, decision.checked, now())) {
+    } else if (claims.settle(eventId, decision.checked, now()).told) {
       const { checked } = decision
       if (checked.confirmation === 'confirmed') log.debug(about(claim), 'event confirmed')
       else log.info(about(claim, checked.doubt), 'event could not be confirmed, and is sent all the same')

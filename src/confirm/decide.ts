@@ -46,10 +46,7 @@ export function decide(
 }
 
 /** What becomes of a claim that nobody is to check any more. */
-export function letGo({ contradictedAt, doubt }: Claim): Decision {
-  if (contradictedAt === null) return unconfirmed('It was not checked: CONFIRM=off.')
-  return { action: 'refute', reason: doubt ?? 'The upstream contradicted it.' }
-}
+export const letGo: Decision = unconfirmed('It was not checked: CONFIRM=off.')
 
 function unconfirmed(doubt: string): Decision {
   return { action: 'settle', checked: { confirmation: 'unconfirmed', doubt } }

@@ -2,6 +2,7 @@ import type { Job, Message } from '../delivery.js'
 import type { Lease } from '../ledger/deliveries.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { readAccepted, wireBody } from '../payload.js'
+import { readVia, writeVia } from '../via.js'
 
 export interface JobParts {
   ledger: Pick<Ledger, 'deliveries' | 'installation'>
@@ -53,7 +54,7 @@ export function createJobMaker(parts: JobParts): (lease: Lease) => Job {
 function readMessage({ ledger, gemPage }: JobParts, eventId: number): EventMessage {
   const facts = ledger.deliveries.eventFacts(eventId)
   if (facts === undefined) throw new Error(`A delivery is about event ${eventId}, which the ledger lacks.`)
-  const { kind, previous, receivedAt, payload } = facts
+  const { kind, previous, receivedAt, via, payload } = facts
   const accepted = readAccepted(payload)
   return {
     kind,
@@ -64,5 +65,6 @@ function readMessage({ ledger, gemPage }: JobParts, eventId: number): EventMessa
     gemPage: gemPage(accepted.name),
     origin: 'event',
     occurredAt: receivedAt,
+    via: writeVia(readVia(via ?? undefined), ledger.installation),
   }
 }

@@ -37,6 +37,10 @@ export interface Accounts {
   addKey(accountId: number, key: StoredKey, now: number, expiresAt?: number | null): boolean
   /** All keys of all accounts, in order of creation. */
   keys(): KeyRow[]
+  /** The key with this SHA-256 hex, valid or not. */
+  find(hash: string): KeyRow | undefined
+  /** Seals a key anew: the secret may have changed. */
+  reseal(id: number, sealed: string): void
   /** Revokes one key; false when it was revoked before, or there is none. */
   revokeKey(id: number, now: number): boolean
   /** Revokes the account's keys of that name, except the one with `exceptHash`. */
@@ -82,11 +86,12 @@ export function accountsIn(db: Database): Accounts {
     .prepare<[string], number | null>('SELECT last_used_at FROM api_keys WHERE hash = ?')
     .pluck()
   const setUsed = client.prepare('UPDATE api_keys SET last_used_at = ? WHERE hash = ?')
-  const keys = client.prepare<[], KeyRow>(
-    `SELECT k.id, k.account_id AS accountId, a.name AS account, k.name, k.created_at AS createdAt, k.expires_at AS expiresAt,
+  const shown = `SELECT k.id, k.account_id AS accountId, a.name AS account, k.name, k.created_at AS createdAt, k.expires_at AS expiresAt,
        k.last_used_at AS lastUsedAt, k.revoked_at AS revokedAt
-     FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id ORDER BY k.id`,
-  )
+     FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id`
+  const keys = client.prepare<[], KeyRow>(`${shown} ORDER BY k.id`)
+  const byItsHash = client.prepare<[string], KeyRow>(`${shown} WHERE k.hash = ?`)
+  const reseal = client.prepare('UPDATE api_keys SET sealed = ? WHERE id = ?')
   const revokeOne = client.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const hasValid = client
     .prepare(
@@ -115,6 +120,12 @@ export function accountsIn(db: Database): Accounts {
         .run().changes === 1,
 
     keys: () => keys.all(),
+
+    find: (hash) => byItsHash.get(hash),
+
+    reseal(id, sealed) {
+      reseal.run(sealed, id)
+    },
 
     revokeKey: (id, now) => revokeOne.run(now, id).changes === 1,
 

@@ -1,7 +1,9 @@
 import type { Statement } from 'better-sqlite3'
 import { classify, type EventKind, type KnownState, type Source } from '../event.js'
+import type { Via } from '../via.js'
+import { claimEnder } from './end-claim.js'
 import type { Database } from './open.js'
-import { settler } from './settle.js'
+import { type ReleaseIdentity, settler } from './settle.js'
 import { type TallySheet, tallySheets } from './tallies.js'
 
 /** A verified webhook, or a release that catching up found, ready to be kept. */
@@ -20,16 +22,18 @@ export interface Arrival {
   source: Source
   /** Whether the upstream is to be asked before anybody is told. */
   toCheck: boolean
+  /** The gemheralds that it came through. */
+  via?: Via
+  /** Its release was created before anybody listened, so no webhook could tell of the push. */
+  isHistory?: boolean
 }
 
-/** What identifies a release. */
-export interface ReleaseIdentity {
-  gemName: string
-  number: string
-  platform: string
-}
+export type { ReleaseIdentity } from './settle.js'
 
-/** What an arrival came to; `eventId` of a duplicate is the event that brought the release into its state. */
+/**
+ * What an arrival came to; `eventId` of a duplicate is the event that told the same before. What catching up found of a
+ * claim that waited is no duplicate: only now it is told.
+ */
 export interface Receipt {
   status: EventKind | 'duplicate'
   eventId: number
@@ -41,71 +45,112 @@ export interface Arrivals {
    * When it returns, they are on disk; when it throws, nothing of them is kept.
    */
   record(arrivals: readonly Arrival[]): Receipt[]
-  /** What a further arrival about the release would be compared with: claims that are still to be checked count. */
+  /** What is certain of a release: claims that are still to be checked do not count. */
   stateOf(release: ReleaseIdentity): KnownState
 }
 
-interface Known {
-  yanked: number
+interface Waiting {
   eventId: number
+  kind: EventKind
+  yanked: number
+  /** Whether it came with the very bytes that are compared. */
+  isSame: number
+  contradictedAt: number | null
 }
 
-export function arrivalsIn(db: Database): Arrivals {
+/** So many claims about one release may wait: each is a question to the upstream, and whoever has one header can make any number. */
+const mostWaiting = 8
+
+export function arrivalsIn(db: Database, installation: string): Arrivals {
   const { $client: client } = db
-  const settle = settler(db)
+  const releases = settler(db)
+  const ender = claimEnder(db)
   const newSheet = tallySheets(db)
-  const known = client.prepare<[string, string, string], Known>(
-    'SELECT yanked, event_id AS eventId FROM releases WHERE gem_name = ? AND number = ? AND platform = ?',
-  )
-  const claimed = client.prepare<[string, string, string], Known>(
-    'SELECT yanked, event_id AS eventId FROM claims WHERE gem_name = ? AND number = ? AND platform = ?',
+  const waitingOn = client.prepare<[Buffer, string, string, string], Waiting>(
+    `SELECT event_id AS eventId, kind, yanked, payload = ? AS isSame, contradicted_at AS contradictedAt
+     FROM claims JOIN events ON events.id = event_id
+     WHERE claims.gem_name = ? AND claims.number = ? AND claims.platform = ? ORDER BY event_id DESC`,
   )
   const wanted = client.prepare(`SELECT EXISTS (SELECT 1 FROM hooks WHERE gem_name IN (?, '*'))`).pluck()
   const addEvent = client.prepare(
     `INSERT INTO events (kind, gem_name, number, platform, payload, received_at, fanned_out_at, webhook_at, catch_up_at,
-       check_at, confirmation)
+       check_at, confirmation, via)
      VALUES (@kind, @gemName, @number, @platform, @payload, @receivedAt, @fannedOutAt, @webhookAt, @catchUpAt,
-       @checkAt, @confirmation)`,
+       @checkAt, @confirmation, @via)`,
   )
   const putClaim = client.prepare(
     `INSERT INTO claims (gem_name, number, platform, yanked, event_id, created_at)
-     VALUES (@gemName, @number, @platform, @yanked, @eventId, @createdAt)
-     ON CONFLICT (gem_name, number, platform) DO UPDATE SET yanked = excluded.yanked, event_id = excluded.event_id`,
+     VALUES (@gemName, @number, @platform, @yanked, @eventId, @createdAt)`,
   )
   const alsoBy: Record<Source, Statement<[{ at: number; eventId: number }]>> = {
     webhook: client.prepare('UPDATE events SET webhook_at = @at WHERE id = @eventId AND webhook_at IS NULL'),
-    // What the upstream lists, it will confirm: a claim that waits for its next check need not wait longer.
     'catch-up': client.prepare(
-      `UPDATE events SET catch_up_at = @at, check_at = min(check_at, @at)
-       WHERE id = @eventId AND catch_up_at IS NULL`,
+      'UPDATE events SET catch_up_at = @at WHERE id = @eventId AND catch_up_at IS NULL',
     ),
   }
 
-  const find = ({ gemName, number, platform }: ReleaseIdentity) =>
-    claimed.get(gemName, number, platform) ?? known.get(gemName, number, platform)
-
   const recordOne = (arrival: Arrival, tallies: TallySheet): Receipt => {
-    const release = find(arrival)
-    const status = classify(stateOf(release), arrival.yanked)
-    if (status === 'duplicate' && release !== undefined) {
-      heardAgain(release.eventId, arrival, tallies)
-      return { status, eventId: release.eventId }
-    }
+    const { gemName, number, platform, payload } = arrival
+    const waiting = waitingOn.all(payload, gemName, number, platform)
+    return arrival.source === 'webhook'
+      ? recordWebhook(arrival, waiting, tallies)
+      : recordFound(arrival, waiting, tallies)
+  }
+
+  const recordWebhook = (arrival: Arrival, waiting: readonly Waiting[], tallies: TallySheet): Receipt => {
+    const known = releases.known(arrival)
+    // What went out from here and comes back is no news, even if it was overtaken by other news meanwhile.
+    const told = known ?? waiting[0]
+    if (told !== undefined && arrival.via?.includes(installation))
+      return { status: 'duplicate', eventId: told.eventId }
+    // What the upstream contradicts makes nothing new of what is certain: whoever replays both would have it asked forever.
+    const newest = waiting.find(({ contradictedAt }) => contradictedAt === null)
+    const heard = waiting.find(
+      (claim) =>
+        (claim.yanked === 1) === arrival.yanked && (claim.isSame === 1 || waiting.length >= mostWaiting),
+    )
+    if (heard !== undefined) return heardAgain(heard.eventId, arrival, tallies)
+    const status = classify(
+      newest === undefined ? (known?.state ?? 'unknown') : stateOf(newest),
+      arrival.yanked,
+    )
+    if (status !== 'duplicate') return add(arrival, status, tallies)
+    // The same news with another body: one of them may be false, so both are checked.
+    if (newest !== undefined) return add(arrival, newest.kind, tallies)
+    return heardAgain(known?.eventId ?? 0, arrival, tallies)
+  }
+
+  /** What the upstream itself shows is certain: it ends the wait of a claim that says the same. */
+  const recordFound = (arrival: Arrival, waiting: readonly Waiting[], tallies: TallySheet): Receipt => {
+    const known = releases.known(arrival)
+    const status = classify(known?.state ?? 'unknown', arrival.yanked)
+    if (status === 'duplicate') return heardAgain(known?.eventId ?? 0, arrival, tallies)
+    const claim = waiting.findLast(({ yanked }) => (yanked === 1) === arrival.yanked)
+    if (claim === undefined) return add(arrival, status, tallies)
+    const { payload: facts, createdAt, receivedAt } = arrival
+    ender.settle(claim.eventId, { confirmation: 'confirmed', facts, createdAt }, receivedAt, tallies)
+    heardAgain(claim.eventId, arrival, tallies)
+    return { status, eventId: claim.eventId }
+  }
+
+  const add = (arrival: Arrival, kind: EventKind, tallies: TallySheet): Receipt => {
     // An event that no hook wants is done with at once: it costs neither the dispatcher nor the upstream anything.
     const isWanted = wanted.get(arrival.gemName) === 1
     const toCheck = arrival.toCheck && isWanted
-    const eventId = Number(addEvent.run(rowOf(arrival, status, isWanted, toCheck)).lastInsertRowid)
+    const eventId = Number(addEvent.run(rowOf(arrival, kind, isWanted, toCheck)).lastInsertRowid)
     if (toCheck) putClaim.run({ ...arrival, yanked: Number(arrival.yanked), eventId })
-    else settle({ ...arrival, eventId }, arrival.receivedAt)
-    count(arrival, tallies)
-    return { status, eventId }
+    else releases.settle({ ...arrival, eventId }, arrival.receivedAt)
+    count(arrival, kind, tallies)
+    return { status: kind, eventId }
   }
 
-  const heardAgain = (eventId: number, { source, receivedAt }: Arrival, tallies: TallySheet) => {
-    if (alsoBy[source].run({ at: receivedAt, eventId }).changes === 0) return
-    tallies.add(source === 'webhook' ? 'catchUp' : 'webhook', -1)
-    tallies.add('both', 1)
-    if (source === 'webhook') tallies.webhookCame(receivedAt)
+  const heardAgain = (eventId: number, { source, receivedAt }: Arrival, tallies: TallySheet): Receipt => {
+    if (alsoBy[source].run({ at: receivedAt, eventId }).changes > 0) {
+      tallies.add(source === 'webhook' ? 'catchUp' : 'webhook', -1)
+      tallies.add('both', 1)
+      if (source === 'webhook') tallies.webhookCame(receivedAt)
+    }
+    return { status: 'duplicate', eventId }
   }
 
   const recordAll = client.transaction((arrivals: readonly Arrival[]) => {
@@ -116,23 +161,23 @@ export function arrivalsIn(db: Database): Arrivals {
   })
   return {
     record: (arrivals) => recordAll.immediate(arrivals),
-    stateOf: (release) => stateOf(find(release)),
+    stateOf: (release) => releases.known(release)?.state ?? 'unknown',
   }
 }
 
-function count({ source, receivedAt }: Arrival, tallies: TallySheet): void {
+function count({ source, receivedAt, isHistory }: Arrival, kind: EventKind, tallies: TallySheet): void {
   tallies.add(source === 'webhook' ? 'webhook' : 'catchUp', 1)
   if (source === 'webhook') tallies.webhookCame(receivedAt)
   else tallies.add('confirmed', 1)
+  if (isHistory === true && kind === 'pushed') tallies.add('history', 1)
 }
 
-function stateOf(release: Known | undefined): KnownState {
-  if (release === undefined) return 'unknown'
-  return release.yanked === 1 ? 'yanked' : 'live'
+function stateOf({ yanked }: Waiting): KnownState {
+  return yanked === 1 ? 'yanked' : 'live'
 }
 
-function rowOf(arrival: Arrival, kind: EventKind | 'duplicate', isWanted: boolean, toCheck: boolean) {
-  const { receivedAt, source } = arrival
+function rowOf(arrival: Arrival, kind: EventKind, isWanted: boolean, toCheck: boolean) {
+  const { receivedAt, source, via = [] } = arrival
   return {
     ...arrival,
     kind,
@@ -141,5 +186,6 @@ function rowOf(arrival: Arrival, kind: EventKind | 'duplicate', isWanted: boolea
     catchUpAt: source === 'catch-up' ? receivedAt : null,
     checkAt: toCheck ? receivedAt : null,
     confirmation: source === 'catch-up' ? 'confirmed' : null,
+    via: via.length === 0 ? null : via.join(', '),
   }
 }

@@ -26,6 +26,8 @@ export interface EventFacts {
   payload: Buffer
   previous: string | null
   receivedAt: number
+  /** `Gemherald-Via` as it came; null when it did not. */
+  via: string | null
 }
 
 export interface Deliveries {
@@ -119,6 +121,7 @@ export function deliveriesIn(db: Database): Deliveries {
       payload: sql<Buffer>`coalesce(${events.facts}, ${events.payload})`,
       previous: events.previous,
       receivedAt: events.receivedAt,
+      via: events.via,
     })
     .from(events)
     .where(eq(events.id, sql.placeholder('id')))

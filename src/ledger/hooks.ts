@@ -21,13 +21,20 @@ export interface HookRow {
 export interface Wanted {
   /** Whether a hook is on `*`. */
   all: boolean
+  /** Since when one of those has wanted it, ms since the epoch; null when there is none. */
+  allSince: number | null
+  /** When the first hook on each of them, `*` among them, was registered or enabled again; ms since the epoch. */
+  since: ReadonlyMap<string, number>
   /** Names of the gems that hooks are on, in order. */
   gemNames: string[]
 }
 
 export interface Hooks {
-  /** What the hooks whose endpoints are enabled are on. */
-  wanted(): Wanted
+  /**
+   * What the hooks whose endpoints are enabled are on. Hooks of the upstream itself (its base URL) do not count: two
+   * gemheralds that are each other's upstream would want for each other what nobody wants any more.
+   */
+  wanted(upstreamHost: string): Wanted
   /** The account's hooks in order of registration. */
   list(accountId: number): HookRow[]
   exists(hook: HookIdentity): boolean
@@ -85,17 +92,22 @@ export function hooksIn(db: Database): Hooks {
     return row.id
   }
 
-  const wanted = db.$client
-    .prepare<[], string>(
-      `SELECT DISTINCT gem_name FROM hooks JOIN endpoints ON endpoints.id = endpoint_id
-       WHERE disabled_at IS NULL ORDER BY gem_name`,
-    )
-    .pluck()
+  const wanted = db.$client.prepare<[{ base: string }], { name: string; since: number }>(
+    `SELECT gem_name AS name, min(max(hooks.created_at, enabled_at)) AS since FROM hooks JOIN endpoints ON endpoints.id = endpoint_id
+     WHERE disabled_at IS NULL AND substr(endpoints.url, 1, length(@base)) <> @base
+     GROUP BY gem_name ORDER BY gem_name`,
+  )
 
   return {
-    wanted() {
-      const names = wanted.all()
-      return { all: names.includes('*'), gemNames: names.filter((name) => name !== '*') }
+    wanted(upstreamHost) {
+      const gems = wanted.all({ base: `${upstreamHost}/` })
+      const all = gems.find(({ name }) => name === '*')
+      return {
+        all: all !== undefined,
+        allSince: all?.since ?? null,
+        since: new Map(gems.map(({ name, since }) => [name, since])),
+        gemNames: gems.map(({ name }) => name).filter((name) => name !== '*'),
+      }
     },
 
     list: (accountId) =>

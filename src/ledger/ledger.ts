@@ -53,12 +53,13 @@ export function openLedgerBeside(folder: string): Result<Ledger> {
 }
 
 function ledgerIn({ db, close }: { db: Database; close: () => void }): Ledger {
+  const installation = installationIn(db)
   return {
-    installation: installationIn(db),
+    installation,
     accounts: accountsIn(db),
     hooks: hooksIn(db),
     releases: releasesIn(db),
-    arrivals: arrivalsIn(db),
+    arrivals: arrivalsIn(db, installation),
     claims: claimsIn(db),
     upstreams: upstreamsIn(db),
     tallies: talliesIn(db),

@@ -17,7 +17,8 @@ export interface Restored extends Copy {
 /**
  * Makes a copy of `file`, a backup, the ledger in `folder` (created when missing, mode 0700), and moves the ledger that
  * is there aside. Fails with `conflict` while a server or a command works on the folder, with `not_found` when there is
- * no such file, and with `unavailable` when it is no sound ledger or cannot be copied; the present ledger stays as it is then.
+ * no such file, and with `unavailable` when it is no regular file, no sound ledger or cannot be copied; the present ledger
+ * stays as it is then.
  */
 export async function restore(
   folder: string,
@@ -25,8 +26,9 @@ export async function restore(
   now: number,
   report: Report,
 ): Promise<Result<Restored>> {
-  if (!existsSync(file)) return fail('not_found', `There is no file ${file}.`)
   try {
+    const usable = checkFile(file)
+    if (!usable.ok) return usable
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const lock = lockFolder(folder)
     if (lock === undefined)
@@ -40,6 +42,14 @@ export async function restore(
     if (!isFileTrouble(error)) throw error
     return fail('unavailable', `${file} cannot be restored to ${folder}: ${error.message}.`)
   }
+}
+
+/** SQLite would wait for ever for somebody to write to a pipe. */
+function checkFile(file: string): Result<null> {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined) return fail('not_found', `There is no file ${file}.`)
+  if (found.isFile()) return ok(null)
+  return fail('unavailable', `${file} is no regular file: give one that gemherald backup wrote.`)
 }
 
 async function restoreLocked(

@@ -61,19 +61,19 @@ export const releases = sqliteTable(
   ],
 )
 
-/** The newest claim about a release that is still to be checked with the upstream: so that it is not taken for new again. */
+/** Events that are still to be checked with the upstream, by release. */
 export const claims = sqliteTable(
   'claims',
   {
+    eventId: integer('event_id').primaryKey(),
     gemName: text('gem_name').notNull(),
     number: text().notNull(),
     platform: text().notNull(),
     yanked: integer({ mode: 'boolean' }).notNull(),
-    eventId: integer('event_id').notNull(),
     /** What the release's `created_at` will be, unless the upstream knows better. */
     createdAt: integer('created_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.gemName, t.number, t.platform] })],
+  (t) => [index('claims_release').on(t.gemName, t.number, t.platform)],
 )
 
 /** What can be searched: derived from releases and events, a little behind them until somebody asks. */
@@ -127,6 +127,8 @@ export const events = sqliteTable(
     confirmation: text().$type<Confirmation>(),
     /** Why it is not confirmed: one sentence. */
     doubt: text(),
+    /** The installations that it came through: `Gemherald-Via`; null when it came from none. */
+    via: text(),
     /** The upstream's own payload, where it has one: it goes before what was received. */
     facts: blob({ mode: 'buffer' }),
   },

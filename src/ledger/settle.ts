@@ -1,30 +1,52 @@
+import type { KnownState } from '../event.js'
 import type { Database } from './open.js'
 
-/** What an event makes of its release. */
-export interface Settlement {
-  eventId: number
+/** What identifies a release. */
+export interface ReleaseIdentity {
   gemName: string
   number: string
   platform: string
+}
+
+/** What an event makes of its release. */
+export interface Settlement extends ReleaseIdentity {
+  eventId: number
   yanked: boolean
   /** When the release was created, ms since the epoch; kept the first time the release is seen. */
   createdAt: number
 }
 
-/**
- * Brings a release into the state that an event says, unless a later event did; part of the commit that it is called in.
- * `now` in ms since the epoch.
- */
-export function settler({ $client: client }: Database): (settlement: Settlement, now: number) => void {
+/** The states of releases: what is certain of them, as far as anything is. */
+export interface Settler {
+  /** The state of a release, and the event that brought it about; undefined when it is unknown. */
+  known(release: ReleaseIdentity): Known | undefined
+  /** Brings a release into the state that an event says; part of the commit that it is called in. `now` in ms since the epoch. */
+  settle(settlement: Settlement, now: number): void
+}
+
+export interface Known {
+  state: Exclude<KnownState, 'unknown'>
+  eventId: number
+}
+
+export function settler({ $client: client }: Database): Settler {
+  const known = client.prepare<[string, string, string], { yanked: number; eventId: number }>(
+    'SELECT yanked, event_id AS eventId FROM releases WHERE gem_name = ? AND number = ? AND platform = ?',
+  )
   const put = client.prepare(
     `INSERT INTO releases (gem_name, number, platform, yanked, event_id, first_seen_at, created_at, position, changed_at)
      VALUES (@gemName, @number, @platform, @yanked, @eventId, @now, @createdAt,
        (SELECT coalesce(max(position), 0) + 1 FROM releases), @now)
      ON CONFLICT (gem_name, number, platform) DO UPDATE SET yanked = excluded.yanked, event_id = excluded.event_id,
-       position = excluded.position, changed_at = excluded.changed_at
-     WHERE event_id < excluded.event_id`,
+       position = excluded.position, changed_at = excluded.changed_at`,
   )
-  return (settlement, now) => {
-    put.run({ ...settlement, yanked: Number(settlement.yanked), now })
+  return {
+    known({ gemName, number, platform }) {
+      const row = known.get(gemName, number, platform)
+      return row && { state: row.yanked === 1 ? 'yanked' : 'live', eventId: row.eventId }
+    },
+    settle(settlement, now) {
+      put.run({ ...settlement, yanked: Number(settlement.yanked), now })
+    },
   }
 }

@@ -11,6 +11,8 @@ export interface Tallies {
   confirmed: number
   unconfirmed: number
   refuted: number
+  /** Of those that only catching up found, the ones created before anybody listened. */
+  history: number
   /** When a webhook last told something new. */
   lastWebhook: number | null
 }
@@ -32,6 +34,7 @@ const names: Record<keyof Tallies, string> = {
   confirmed: 'confirmed',
   unconfirmed: 'unconfirmed',
   refuted: 'refuted',
+  history: 'history',
   lastWebhook: 'last webhook',
 }
 
@@ -49,6 +52,7 @@ export function talliesIn({ $client: client }: Database): { read(): Tallies } {
         confirmed: count('confirmed'),
         unconfirmed: count('unconfirmed'),
         refuted: count('refuted'),
+        history: count('history'),
         lastWebhook: values.get(names.lastWebhook) ?? null,
       }
     },
@@ -60,8 +64,9 @@ export function tallySheets({ $client: client }: Database): () => TallySheet {
   const add = client.prepare(
     'INSERT INTO tallies (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value',
   )
-  const raise = client.prepare(
-    'INSERT INTO tallies (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)',
+  // The last one counts, not the latest: the clock may have been wrong.
+  const note = client.prepare(
+    'INSERT INTO tallies (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   )
   return () => {
     const changes = new Map<Count, number>()
@@ -75,7 +80,7 @@ export function tallySheets({ $client: client }: Database): () => TallySheet {
       },
       write() {
         for (const [name, change] of changes) if (change !== 0) add.run(names[name], change)
-        if (lastWebhook !== null) raise.run(names.lastWebhook, lastWebhook)
+        if (lastWebhook !== null) note.run(names.lastWebhook, lastWebhook)
       },
     }
   }

@@ -4,6 +4,7 @@ import { type Channel, hostOf } from '../endpoint.js'
 import type { EventKind } from '../event.js'
 import { wireBody } from '../payload.js'
 import { previousVersion } from '../version.js'
+import { writeVia } from '../via.js'
 import { chooseUsableChannel } from './address-check.js'
 import { type Answer, jsonError, text } from './answer.js'
 import { type Firing, releaseToFire } from './fired-release.js'
@@ -52,7 +53,7 @@ function jobFor(call: FireCall, channel: Channel, kind: EventKind | null, parts:
 function messageFor(
   { release, origin, liveNumbers }: Firing,
   asked: EventKind | null,
-  { gemPage, now }: Pick<ManageParts, 'gemPage' | 'now'>,
+  { ledger, gemPage, now }: Pick<ManageParts, 'ledger' | 'gemPage' | 'now'>,
 ): Message {
   // Unasked, the truth is told: a gem may have nothing but yanked releases.
   const kind = asked ?? (release.yanked ? 'yanked' : 'pushed')
@@ -66,6 +67,7 @@ function messageFor(
     origin,
     gemPage: gemPage(release.name),
     occurredAt: now(),
+    via: writeVia([], ledger.installation),
   }
 }
 

@@ -12,7 +12,7 @@ export function readKeyName(text: string): KeyName {
   return { account: text.slice(0, slash), label: text.slice(slash + 1) }
 }
 
-/** Whether a new account or label may be called that. */
+/** Whether a new account or label may be called that. What begins with a hyphen could be taken for an option. */
 export function isPlainName(name: string): boolean {
-  return /^[A-Za-z0-9._-]{1,64}$/.test(name)
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(name)
 }

@@ -54,8 +54,15 @@ export interface Revocation extends KeyName {
   all: boolean
 }
 
+/** What became of the keys that were to be revoked, each in order of creation. */
+export interface Revoked {
+  revoked: KeyRow[]
+  /** Still valid: only the environment can take them away. */
+  kept: KeyRow[]
+}
+
 /**
- * Revokes one key, the account's only valid key, or all of them; those that were, in order of creation. Fails with
+ * Revokes one key, the account's only valid key, or all of them but for the environment's. Fails with
  * `not_found` when there is no such account or key, and with `conflict` when it was revoked before, when the account has
  * several keys to choose from, or none, and when only the environment can take the key away.
  */
@@ -63,12 +70,17 @@ export function revokeApiKeys(
   { accounts, together }: Pick<Ledger, 'accounts' | 'together'>,
   wanted: Revocation,
   now: number,
-): Result<KeyRow[]> {
+): Result<Revoked> {
   return together(() => {
     const chosen = choose(accounts.keys(), wanted, now)
-    if (chosen.ok) for (const { id } of chosen.value) accounts.revokeKey(id, now)
+    if (chosen.ok) for (const { id } of chosen.value.revoked) accounts.revokeKey(id, now)
     return chosen
   })
+}
+
+/** Why an account's key is still valid, and what ends it. */
+export function fromEnvironment(account: string): string {
+  return `The key ${account}/${configuredKeyName} is still valid: it comes from the server’s environment. To end it, unset it there and start the server again.`
 }
 
 /** Whether a key can be used, and if not, why. */
@@ -97,15 +109,16 @@ function nextNumber(keys: readonly KeyRow[]): string {
   return String(Math.max(0, ...numbers) + 1)
 }
 
-function choose(keys: readonly KeyRow[], { account, label, all }: Revocation, now: number): Result<KeyRow[]> {
+function choose(keys: readonly KeyRow[], { account, label, all }: Revocation, now: number): Result<Revoked> {
   const own = keys.filter((key) => key.account === account)
   if (own.length === 0) return fail('not_found', `There is no account ${account} with keys.`)
   if (label !== null) return chooseLabelled(own, { account, label }, now)
   const valid = own.filter((key) => isValid(key, now))
-  const revocable = valid.filter(({ name }) => name !== configuredKeyName)
+  const revoked = valid.filter(({ name }) => name !== configuredKeyName)
+  const kept = valid.filter(({ name }) => name === configuredKeyName)
   if (valid.length === 0) return fail('conflict', `The account ${account} has no valid key.`)
-  if (revocable.length === 0) return fail('conflict', fromEnvironment)
-  if (all || valid.length === 1) return ok(revocable)
+  if (revoked.length === 0) return fail('conflict', fromEnvironment(account))
+  if (all || valid.length === 1) return ok({ revoked, kept })
   const labels = valid.map(({ name }) => quoted(`${account}/${name}`)).join(', ')
   return fail(
     'conflict',
@@ -118,19 +131,19 @@ function chooseLabelled(
   own: readonly KeyRow[],
   { account, label }: { account: string; label: string },
   now: number,
-): Result<KeyRow[]> {
+): Result<Revoked> {
   const labelled = own.filter(({ name }) => name === label)
   const name = `${account}/${label}`
   if (labelled.length === 0) return fail('not_found', `There is no key ${name}.`)
   const key =
     labelled.find((one) => isValid(one, now)) ?? labelled.find(({ revokedAt }) => revokedAt === null)
   if (key === undefined) return fail('conflict', `The key ${name} was revoked before.`)
-  return label === configuredKeyName ? fail('conflict', fromEnvironment) : ok([key])
+  return label === configuredKeyName
+    ? fail('conflict', fromEnvironment(account))
+    : ok({ revoked: [key], kept: [] })
 }
 
 /** As it can be given to a shell. */
 function quoted(name: string): string {
   return /^[\w./-]+$/.test(name) ? name : `'${name}'`
 }
-
-const fromEnvironment = `The key ${configuredKeyName} comes from the server’s environment: unset it there and start the server again.`

@@ -7,7 +7,7 @@ import type { Rubygems } from '../rubygems/client.js'
 
 /** What the hook API is built from. */
 export interface ManageParts {
-  ledger: Pick<Ledger, 'hooks' | 'releases' | 'accounts'>
+  ledger: Pick<Ledger, 'hooks' | 'releases' | 'accounts' | 'installation'>
   /** Makes the one attempt of a `fire`. */
   channels: Pick<Channels, 'attempt'>
   /** Asks the upstream about gems. */

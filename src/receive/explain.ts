@@ -1,5 +1,7 @@
+import { label as visible } from '../plain-text.js'
 import { type Recipe, rightRecipe, sha256, wrongRecipes } from './digest-recipes.js'
-import { type Reading, readHeader } from './header-readings.js'
+import { type Reading, readHeader, unpacked } from './header-readings.js'
+import { otherSplits } from './other-splits.js'
 import {
   altered,
   emptySecret,
@@ -51,7 +53,7 @@ export function explainAuthorization(claim: Claim): Explanation {
   const reasons = origin === null ? whyUnknown(header, reading, candidates) : whatIsWrong(origin)
   const maker = origin === null ? null : origin.candidate.maker
   if (maker === null || reasons.length > 0) return { verdict: 'no match', maker, reasons }
-  return { verdict: 'match', maker, notes: notesOn(header, maker, claim.secrets) }
+  return { verdict: 'match', maker, notes: notesOn(header, maker, claim) }
 }
 
 interface Candidate {
@@ -95,7 +97,10 @@ function whatIsWrong({ reading, recipe, candidate }: Origin): Reason[] {
 /** Why no secret can be named. */
 function whyUnknown(header: string, reading: Reading | null, candidates: readonly Candidate[]): Reason[] {
   if (header.trim() === '') return [missing]
-  const bare = candidates.find(({ text }) => text.length >= shortestBare && header.includes(text))
+  const texts = [header, unpacked(header)]
+  const bare = candidates.find(
+    ({ text }) => text.length >= shortestBare && texts.some((one) => one.includes(text)),
+  )
   if (bare?.maker) return [secretItself(bare.maker)]
   const form = reading === null ? malformed(header) : altered(reading)
   return candidates.length === 0 ? [noSecrets, ...form] : reading === null ? form : [...form, unknownSecret]
@@ -104,13 +109,30 @@ function whyUnknown(header: string, reading: Reading | null, candidates: readonl
 const shortestBare = 8
 
 /** What is worth knowing about a header that is accepted. */
-function notesOn(header: string, { label, derivation }: Maker, secrets: readonly NamedSecret[]): string[] {
-  const { text = '' } = secrets.find((secret) => secret.label === label) ?? {}
+function notesOn(header: string, { label, derivation }: Maker, claim: Claim): string[] {
+  const { text = '' } = claim.secrets.find((secret) => secret.label === label) ?? {}
   return [
     ...(derivation === 'as it stands' ? asItStands(text.trim()) : [firstKey]),
     ...(/[A-F]/.test(header) ? [upperCase] : []),
+    ...ambiguity(claim),
   ]
 }
+
+/** A name may be anything, a secret that was put into the wrong place included. */
+function ambiguity(claim: Claim): string[] {
+  const joined = claim.name + claim.number
+  const isTold = claim.secrets.some(({ text }) => text.trim() !== '' && joined.includes(text.trim()))
+  const others = isTold
+    ? []
+    : otherSplits(claim).map(({ name, number }) => `${visible(name, 255)} ${visible(number, 100)}`)
+  if (others.length === 0) return []
+  const most = others.slice(0, mostSplits).join(', ')
+  return [
+    `The very same Authorization stands for ${most} too, since name and version are hashed joined: confirm the claim with the upstream, as CONFIRM=prefer and CONFIRM=require do.`,
+  ]
+}
+
+const mostSplits = 3
 
 function asItStands(text: string): string[] {
   if (text.startsWith('rubygems_')) return [naive]

@@ -28,6 +28,11 @@ export function readHeader(header: string): Reading | null {
   return null
 }
 
+/** What is packed in a header in base64, as `user:password` is; garbage when nothing is. */
+export function unpacked(header: string): string {
+  return Buffer.from(unwrap(header.slice(0, longestHeader)).core, 'base64').toString('utf8')
+}
+
 interface Wrapping {
   alteration: string
   takeOff(text: string): string
@@ -43,7 +48,14 @@ const wrappings: Wrapping[] = [
   { alteration: 'has blanks around it', takeOff: (text) => text.trim() },
   { alteration: 'has quotes around it', takeOff: (text) => text.replace(/^(["'`])(.*)\1$/s, '$2') },
   ...['Authorization:', 'Bearer ', 'Basic ', 'Token ', 'sha256=', 'sha256:', 'sha-256='].map(startsWith),
+  { alteration: 'is split by blanks or line breaks', takeOff: joined },
 ]
+
+/** The pieces of one digest put together; any other text as it is. */
+function joined(text: string): string {
+  const whole = text.replace(/\s+/g, '')
+  return /^[0-9a-f]{64}$/i.test(whole) || asPackedText(whole) !== null ? whole : text
+}
 
 /** Takes off what lies around the core, layer by layer. */
 function unwrap(header: string): { core: string; alterations: string[] } {

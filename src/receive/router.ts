@@ -7,6 +7,7 @@ import type { Receipt } from '../ledger/arrivals.js'
 import { isStorageTrouble } from '../ledger/open.js'
 import { creationTime, parsePayload } from '../payload.js'
 import { cut } from '../plain-text.js'
+import { readVia, viaHeader } from '../via.js'
 import type { Refusal, Verifier } from './authorization.js'
 import { readBody } from './body.js'
 import type { Calibrated, Calibration } from './calibration.js'
@@ -98,6 +99,7 @@ function receiver(parts: ReceiveParts) {
         createdAt: creationTime(payload.value, receivedAt),
         source: 'webhook' as const,
         toCheck: confirm,
+        via: readVia(request.headers[viaHeader]),
       }
       accept(response, await keep(arrival))
     } catch (error) {

@@ -2,26 +2,34 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Wanted } from '../ledger/hooks.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { VersionsUpdate } from '../rubygems/compact-index.js'
-import type { UpstreamResult } from '../rubygems/result.js'
 import { ledgerReleases } from './ledger-releases.js'
 import { eachMention, type Mention } from './mentions.js'
+import { settlesMs } from './second-look.js'
 import { wantsOf } from './wants.js'
 
 /** The file's last word on a release. What it does not list is not live. */
 export interface Word extends Mention {
   isListed: boolean
+  /** How old the ledger's state must be before the word may go before it, in ms. */
+  settlesMs: number
 }
 
+// A yank that is listed in a file that caches keep for 60 s (protocol/rubygems-api.md §6) is no older news than that.
+const listedYankSettlesMs = 65_000
+
 /** What the end of the file says of each release that it mentions. */
-export async function newWords(
-  { copy, newFrom }: VersionsUpdate,
-  wanted: Wanted,
-): Promise<UpstreamResult<Word[]>> {
-  const last = new Map<string, Word>()
-  const read = await eachMention(copy.bytes, newFrom, wantsOf(wanted), (mention) => {
-    last.set(`${mention.gemName} ${mention.number} ${mention.platform}`, { ...mention, isListed: true })
+export async function newWords({ copy, newFrom }: VersionsUpdate, wanted: Wanted): Promise<Word[]> {
+  const last: Word[] = []
+  await eachMention(copy.bytes, newFrom, wantsOf(wanted), (mention) => {
+    last.push({ ...mention, isListed: true, settlesMs })
   })
-  return read.ok ? { ok: true, value: [...last.values()] } : read
+  return lastWords(last)
+}
+
+/** The last word on each release. */
+export function lastWords(words: readonly Word[]): Word[] {
+  const last = new Map(words.map((word) => [`${word.gemName} ${word.number} ${word.platform}`, word]))
+  return [...last.values()]
 }
 
 // A few ms at a time: the server goes on meanwhile.
@@ -35,20 +43,20 @@ export async function differences(
   { copy }: VersionsUpdate,
   catalog: Ledger['catalog'],
   wanted: Wanted,
-): Promise<UpstreamResult<Word[]>> {
+): Promise<Word[]> {
   const known = new Map<string, Map<string, { word: Word; isLive: boolean }>>()
   for await (const { gemName, number, platform, yanked } of ledgerReleases(catalog, wanted)) {
     const ofGem = known.get(gemName) ?? new Map()
     known.set(gemName, ofGem)
-    const word = { gemName, number, platform, live: false, isListed: false }
+    const word = { gemName, number, platform, live: false, isListed: false, settlesMs }
     ofGem.set(`${number} ${platform}`, { word, isLive: !yanked })
   }
   const isKnown = (gemName: string) => known.has(gemName)
-  const read = await eachMention(copy.bytes, 0, isKnown, (mention) => {
+  await eachMention(copy.bytes, 0, isKnown, (mention) => {
     const found = known.get(mention.gemName)?.get(`${mention.number} ${mention.platform}`)
-    if (found !== undefined) found.word = { ...mention, isListed: true }
+    if (found === undefined) return
+    found.word = { ...mention, isListed: true, settlesMs: mention.live ? settlesMs : listedYankSettlesMs }
   })
-  if (!read.ok) return read
   const different: Word[] = []
   let gems = 0
   for (const ofGem of known.values()) {
@@ -56,5 +64,5 @@ export async function differences(
     gems += 1
     if (gems % gemsAtOnce === 0) await nextTurn()
   }
-  return { ok: true, value: different }
+  return different
 }

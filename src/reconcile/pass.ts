@@ -1,14 +1,18 @@
 import type { Logger } from 'pino'
 import type { Problem } from '../error.js'
 import type { Arrival } from '../ledger/arrivals.js'
+import type { Wanted } from '../ledger/hooks.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { isStorageTrouble } from '../ledger/open.js'
 import type { Progress } from '../ledger/upstreams.js'
 import { catchUp } from './catch-up.js'
-import { rangeToRead } from './next-pass.js'
+import type { Word } from './index-words.js'
+import { createLooks, type Looks } from './looks.js'
+import { completeUntil, rangeToRead } from './next-pass.js'
 import type { UpstreamReads } from './stoppable.js'
+import { createUnreadableRows } from './unreadable-rows.js'
 import { versionsFile } from './versions-file.js'
-import { wantsNothing, wantsOf } from './wants.js'
+import { newsSince, wantsNothing, wantsOf } from './wants.js'
 import { readIndex } from './yanks.js'
 
 /** What a pass needs. */
@@ -47,6 +51,7 @@ export function createPassMaker({ ledger, rubygems, host, dataDir, now, log, wak
   const file = versionsFile(dataDir, host)
   let isIdle = false
   let saidNoIndex = false
+  let later: readonly Word[] = []
   /** Up to then nobody wanted anything. */
   let unwantedUntil = Number.NEGATIVE_INFINITY
 
@@ -60,18 +65,22 @@ export function createPassMaker({ ledger, rubygems, host, dataDir, now, log, wak
   const look = async (pass: Pass): Promise<Problem | null> => {
     isIdle = false
     const progress = ledger.upstreams.begin(host, now())
-    const wanted = ledger.hooks.wanted()
+    const wanted = ledger.hooks.wanted(host)
     if (wantsNothing(wanted)) return beIdle(progress)
-    const problem = await readTimeframe(pass, progress, wantsOf(wanted))
+    const looks = createLooks(rubygems)
+    const problem = await readTimeframe(pass, progress, wanted, looks)
     if (problem !== null) return problem
-    const index = await readIndex({ ledger, rubygems, host, file, wanted, keep, now })
+    const index = await readIndex({ ledger, rubygems, looks, host, file, wanted, later, keep, now })
     pass.events += index.events.length
-    return index.problem?.code === 'not_found' ? doWithoutIndex() : index.problem
+    later = index.later
+    const indexProblem = index.problem?.code === 'not_found' ? doWithoutIndex() : index.problem
+    return indexProblem ?? looks.problem()
   }
 
   /** What nobody wants is complete, and the copy is not kept up for it: what it then lacks would be taken for new later. */
   const beIdle = async ({ versionsEtag }: Progress) => {
     isIdle = true
+    later = []
     unwantedUntil = now()
     ledger.upstreams.completed(host, { until: unwantedUntil, publishedAt: null }, unwantedUntil)
     if (versionsEtag !== null) ledger.upstreams.keptVersions(host, null)
@@ -79,26 +88,29 @@ export function createPassMaker({ ledger, rubygems, host, dataDir, now, log, wak
     return null
   }
 
-  const readTimeframe = async (pass: Pass, progress: Progress, wants: (gemName: string) => boolean) => {
-    const since = historyEnds(progress)
-    let publishedAt: number | null = null
-    for await (const page of catchUp(rangeToRead(progress, now()), {
-      ledger,
-      rubygems,
-      wants,
-      since,
-      keep,
-      now,
-    })) {
-      if (!page.ok) return page.problem
-      const { window, complete, events } = page.value
-      pass.events += events.length
-      publishedAt = latest(publishedAt, page.value.publishedAt)
-      if (!complete) continue
-      ledger.upstreams.completed(host, { until: window.to, publishedAt }, now())
-      pass.windows += 1
+  /** Why nothing more can be read, or null: what could not be looked at is no reason. */
+  const readTimeframe = async (pass: Pass, progress: Progress, wanted: Wanted, looks: Looks) => {
+    const [historyEndsAt, isNewsAt] = [historyEnds(progress), newsSince(wanted)]
+    const since = (gemName: string) => Math.max(historyEndsAt, isNewsAt(gemName))
+    const parts = { ledger, rubygems, wants: wantsOf(wanted), since, looks, keep, now }
+    const unreadable = createUnreadableRows()
+    let { publishedAt } = progress
+    try {
+      for await (const page of catchUp(rangeToRead(progress, now()), parts)) {
+        if (!page.ok) return page.problem === looks.problem() && !looks.areOver() ? null : page.problem
+        const { window, complete, events } = page.value
+        pass.events += events.length
+        unreadable.add(page.value.unreadable)
+        publishedAt = latest(publishedAt, page.value.publishedAt)
+        if (!complete) continue
+        const until = completeUntil(window, publishedAt)
+        ledger.upstreams.completed(host, { until, publishedAt }, now())
+        pass.windows += 1
+      }
+      return null
+    } finally {
+      unreadable.tell(log)
     }
-    return null
   }
 
   /** Nothing is taken from before the first start, nor from when nobody wanted anything. */
@@ -128,7 +140,7 @@ export function createPassMaker({ ledger, rubygems, host, dataDir, now, log, wak
     hasFirstHook() {
       if (!isIdle) return false
       try {
-        if (!wantsNothing(ledger.hooks.wanted())) return true
+        if (!wantsNothing(ledger.hooks.wanted(host))) return true
       } catch (error) {
         // The next pass meets the same trouble, and says so.
         if (!isStorageTrouble(error)) throw error

@@ -4,25 +4,26 @@ import type { Reads } from '../rubygems/reads.js'
 import type { UpstreamProblem, UpstreamResult } from '../rubygems/result.js'
 import type { UpstreamRelease } from '../rubygems/schemas.js'
 
-/** Caches before the upstream may show a release as it was so long ago (protocol/rubygems-api.md §2). */
-const settlesMs = 5 * 60_000
+/** Caches before the upstream may show a release as it was so long ago, in ms (protocol/rubygems-api.md §2). */
+export const settlesMs = 5 * 60_000
 
 /**
- * Whether the upstream's word may go before what the ledger has of a release: not while a claim about it waits for its own
- * check, nor when it changed less than 5 minutes ago. `now` in ms since the epoch.
+ * Whether the upstream's word may go before what the ledger has of a release: not when it changed less than `settles` ms
+ * ago. `now` in ms since the epoch.
  */
 export function mayOverrule(
-  { arrivals, catalog }: Pick<Ledger, 'arrivals' | 'catalog'>,
+  { catalog }: Pick<Ledger, 'catalog'>,
   release: ReleaseIdentity,
   now: number,
+  settles = settlesMs,
 ): boolean {
   const known = catalog
     .ofGem(release.gemName)
     .find(({ number, platform }) => number === release.number && platform === release.platform)
-  if (known === undefined || known.yanked !== (arrivals.stateOf(release) === 'yanked')) return false
+  if (known === undefined) return false
   const age = now - known.changedAt
   // A clock that was set back must not make it longer.
-  return age < 0 || age >= settlesMs
+  return age < 0 || age >= settles
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Outbound, OutboundAnswer } from '../outbound/client.js'
-import { createHolds } from './holds.js'
+import { createHolds, type Hold } from './holds.js'
 import { createPace, type Lane } from './pace.js'
 import { problemIn, problemOnTheWay } from './problem.js'
 import { type CallOptions, failure, type UpstreamFailure, type UpstreamResult } from './result.js'
@@ -45,7 +45,7 @@ const backoffMs = [500, 2_000]
 
 /**
  * A way to ask one host. Reads are tried three times when the network or the upstream fails (5xx, 429), writes once.
- * A `Retry-After` is kept to by all requests of its lane.
+ * A `Retry-After` is kept to by all requests of its lane, for at most 15 minutes.
  */
 export function createAsk(parts: RequestParts): Ask {
   const { now, signal } = parts
@@ -62,7 +62,8 @@ export function createAsk(parts: RequestParts): Ask {
       const gate = pace[lane][passed]
       if (held === null && gate === undefined) return null
       const wait = held?.leftMs ?? gate?.waitMs() ?? 0
-      if (held !== null && (wait > longestWaitMs || now() + wait > deadline)) return held.failure
+      if (held !== null && (wait > longestWaitMs || now() + wait > deadline))
+        return leftAlone(asked, base, held)
       if (now() + wait > deadline) return tooBusy(asked)
       if (held === null) gate?.take()
       // Those who were held up would all go at once afterwards: they queue again.
@@ -97,7 +98,7 @@ export function createAsk(parts: RequestParts): Ask {
       if (late !== null) return last ?? late
       const result = await tryOnce(request, asked, deadline)
       if (result.ok) return result
-      holds.keep(request.lane, result)
+      holds.keep(request.lane, result, `${request.method} ${pathnameOf(request)}`)
       if (tried === tries || !mayRepeat(request, result)) return result
       const wait = (backoffMs[tried - 1] ?? 0) * (0.5 + parts.random())
       if (now() + wait > deadline) return result
@@ -108,9 +109,13 @@ export function createAsk(parts: RequestParts): Ask {
 }
 
 /** What messages call a request: a query may hold a hook's URL, and the host's URL a password. */
-function nameOf({ method, path }: UpstreamRequest, base: string): string {
-  const pathname = path.split('?')[0] ?? ''
-  return URL.canParse(base) ? `${method} ${new URL(base).host}${pathname}` : `${method} ${pathname}`
+function nameOf(request: UpstreamRequest, base: string): string {
+  const host = URL.canParse(base) ? new URL(base).host : ''
+  return `${request.method} ${host}${pathnameOf(request)}`
+}
+
+function pathnameOf({ path }: UpstreamRequest): string {
+  return path.split('?')[0] ?? ''
 }
 
 function headersFor(
@@ -146,6 +151,11 @@ function mayRepeat({ method }: UpstreamRequest, { problem }: UpstreamFailure): b
 
 function stopping(asked: string): UpstreamFailure {
   return failure('unavailable', `${asked} was cut short: gemherald is stopping.`)
+}
+
+function leftAlone(asked: string, base: string, { problem, why }: Hold): UpstreamFailure {
+  const message = `${asked} was not sent: ${new URL(base).host} ${why}.`
+  return { ok: false, problem: { ...problem, message } }
 }
 
 function tooBusy(asked: string): UpstreamFailure {

@@ -25,6 +25,13 @@ export interface UpstreamVersion {
   facts: Record<string, unknown>
 }
 
+/** A list of releases. One bad row does not hide the others. */
+export interface ReleaseRows {
+  releases: UpstreamRelease[]
+  /** The gem of each row that cannot be read; null where not even that can be. */
+  unreadable: (string | null)[]
+}
+
 /** A hook as the upstream lists it. */
 export interface UpstreamHook {
   /** `*` stands for all gems. */
@@ -77,9 +84,33 @@ export const release: z.ZodType<UpstreamRelease> = z
     facts,
   }))
 
-export const releases = z.array(release)
+/** The rows that `row` can read, and those that it cannot. Where it can read none of several it is no such list. */
+function rowsOf<T>(row: z.ZodType<T>): z.ZodType<{ readable: T[]; unreadable: unknown[] }> {
+  return z.array(z.unknown()).transform((rows, context) => {
+    const reads = rows.map((one) => row.safeParse(one))
+    const readable = reads.flatMap(({ data, success }) => (success ? [data] : []))
+    const issue = reads[0]?.error?.issues[0]
+    if (readable.length === 0 && issue !== undefined) {
+      context.addIssue({ code: 'custom', message: issue.message, path: [0, ...issue.path] })
+      return z.NEVER
+    }
+    return { readable, unreadable: rows.filter((_, index) => reads[index]?.success === false) }
+  })
+}
 
-export const versions: z.ZodType<UpstreamVersion[]> = z.array(
+const named = z.object({ name: gemName })
+
+/** A list of releases, and of which gems there were rows that cannot be read. */
+export const releaseRows: z.ZodType<ReleaseRows> = rowsOf(release).transform(({ readable, unreadable }) => ({
+  releases: readable,
+  unreadable: unreadable.map((row) => named.safeParse(row).data?.name ?? null),
+}))
+
+/** A list of releases, without the rows that cannot be read. */
+export const releases: z.ZodType<UpstreamRelease[]> = rowsOf(release).transform(({ readable }) => readable)
+
+/** A gem's versions, without the rows that cannot be read. */
+export const versions: z.ZodType<UpstreamVersion[]> = rowsOf(
   z
     .looseObject({
       number,
@@ -96,7 +127,7 @@ export const versions: z.ZodType<UpstreamVersion[]> = z.array(
       createdAt: createdAtOf(facts.created_at),
       facts,
     })),
-)
+).transform(({ readable }) => readable)
 
 /** The number, or null for a gem that has none to show: the upstream says `unknown`. */
 export const latest: z.ZodType<string | null> = z

@@ -1,6 +1,6 @@
 import type { GetJson } from './reads.js'
 import { type CallOptions, failure, type UpstreamResult } from './result.js'
-import { releases, type UpstreamRelease } from './schemas.js'
+import { type ReleaseRows, releaseRows, type UpstreamRelease } from './schemas.js'
 
 /** A stretch of time, both ends included, in ms since the epoch. */
 export interface TimeRange {
@@ -9,7 +9,7 @@ export interface TimeRange {
 }
 
 /** One page of one window. */
-export interface TimeframePage {
+export interface TimeframePage extends ReleaseRows {
   window: TimeRange
   /** From 1. */
   page: number
@@ -24,8 +24,8 @@ const lastPage = 1000
 
 /**
  * Everything created within a range, page by page, over as many windows of at most 7 days as it takes
- * (protocol/rubygems-api.md §5.11). The first failure is the last thing it yields. Windows share their borders, so a
- * release may come twice: know it by name, number and platform.
+ * (protocol/rubygems-api.md §5.11). The first failure is the last thing it yields; a page with rows of which none can be
+ * read is one. Windows share their borders, so a release may come twice: know it by name, number and platform.
  */
 export async function* readTimeframe(
   get: GetJson,
@@ -51,19 +51,20 @@ async function* readWindow(
 ): AsyncGenerator<UpstreamResult<TimeframePage>, number | null, undefined> {
   let shown: UpstreamRelease[] = []
   for (let page = 1; page <= lastPage; page++) {
-    const read = await get(pathOf(window, page), releases, options)
+    const read = await get(pathOf(window, page), releaseRows, options)
     if (!read.ok) {
       yield read
       return null
     }
-    const complete = read.value.length === 0
-    if (!complete && isSame(read.value, shown)) {
+    const { releases, unreadable } = read.value
+    const complete = releases.length + unreadable.length === 0
+    if (!complete && isSame(releases, shown)) {
       yield failure('unavailable', `${pathOf(window, page)} shows the same as the page before it.`)
       return null
     }
-    yield { ok: true, value: { window, page, releases: read.value, complete } }
+    yield { ok: true, value: { window, page, releases, unreadable, complete } }
     if (complete) return window.to < to ? window.to : null
-    shown = read.value
+    shown = releases
   }
   return yield* goOnFrom(shown.at(-1)?.createdAt ?? null, window)
 }

@@ -3,12 +3,13 @@ import type { Wanted } from '../ledger/hooks.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { isStorageTrouble } from '../ledger/open.js'
 import { plain } from '../plain-text.js'
-import type { UpstreamHook } from '../rubygems/schemas.js'
 import type { WebHooks } from '../rubygems/web-hooks.js'
 import { risingWarnings, unknownGemWarnings } from './hook-warnings.js'
 import { ownHooks } from './own-hooks.js'
 import { defaultGlobalAbove, planSync, targetOf } from './plan.js'
+import { createRiseLog } from './rise-log.js'
 import { applyPlan, type FailedChange, type SyncReport } from './sync.js'
+import { rememberPlan, rememberReport } from './sync-memory.js'
 import { createSyncSchedule } from './sync-schedule.js'
 import { syncTrouble } from './sync-trouble.js'
 
@@ -46,6 +47,7 @@ const lookMs = 20_000
 export function createAutoSync(parts: AutoSyncParts): AutoSync {
   const { ledger, webHooks, host, now, log } = parts
   const schedule = createSyncSchedule()
+  const rises = createRiseLog(log)
   let timer: NodeJS.Timeout | undefined
   let running = false
   let current: Promise<void> | undefined
@@ -63,7 +65,7 @@ export function createAutoSync(parts: AutoSyncParts): AutoSync {
     if (!running) return
     let why: string | null
     try {
-      const wanted = ledger.hooks.wanted()
+      const wanted = ledger.hooks.wanted(host)
       const target = targetOf(wanted, defaultGlobalAbove).join(' ')
       if (!schedule.isDue(target, now())) return
       schedule.began(target, now())
@@ -81,29 +83,21 @@ export function createAutoSync(parts: AutoSyncParts): AutoSync {
     const receiverUrl = parts.receiverUrl()
     const listed = await webHooks.list()
     if (!listed.ok) return syncTrouble(listed.problem, host, receiverUrl)
-    const plan = planSync({ wanted, listed: listed.value, receiverUrl, globalAbove: defaultGlobalAbove })
-    const report = await applyPlan({ plan, webHooks, receiverUrl })
     // Whoever stopped may not have waited: the ledger may be closed.
     if (!running) return null
-    remember(ownHooks(listed.value, receiverUrl), report)
+    const { upstreams } = ledger
+    const before = upstreams.hooks(host)
+    const own = ownHooks(listed.value, receiverUrl, before)
+    const plan = planSync({ wanted, own, globalAbove: defaultGlobalAbove })
+    rememberPlan({ upstreams, host, own, now: now() }, plan, receiverUrl)
+    const report = await applyPlan({ plan, webHooks, receiverUrl })
+    if (!running) return null
+    rememberReport({ upstreams, host, own, now: now() }, report)
+    rises.tell(before, upstreams.hooks(host), now())
     logChanges(report, log)
     unknownGems = report.failed.filter(isUnknownGem).map(({ gemName }) => gemName)
     const failed = report.failed.find((change) => !isUnknownGem(change))
-    return failed === undefined ? null : syncTrouble(failed.problem, host, receiverUrl)
-  }
-
-  /** Those that were removed just now are forgotten with the rest that is not listed. */
-  const remember = (own: readonly UpstreamHook[], { done }: SyncReport) => {
-    const removed = new Set(done.filter(({ action }) => action === 'remove').map(({ gemName }) => gemName))
-    const left = own.filter(({ gemName }) => !removed.has(gemName))
-    const before = new Map(ledger.upstreams.hooks(host).map((hook) => [hook.gemName, hook.failureCount]))
-    for (const { gemName, failureCount } of ledger.upstreams.sawHooks(host, left, now())) {
-      const rise = failureCount - (before.get(gemName) ?? 0)
-      log.warn(
-        { gem: plain(gemName, 200), rise, failureCount },
-        'the upstream could not deliver to this server',
-      )
-    }
+    return failed === undefined ? null : syncTrouble(failed.problem, host, failed.url)
   }
 
   const ended = (why: string | null) => {
@@ -146,5 +140,8 @@ function logChanges({ done }: SyncReport, log: Logger): void {
   if (done.length === 0) return
   const names = (action: string) =>
     done.filter((change) => change.action === action).map(({ gemName }) => plain(gemName, 200))
-  log.info({ added: names('add'), removed: names('remove') }, 'upstream hooks changed')
+  log.info(
+    { added: names('add'), removed: names('remove'), removedEarlier: names('remove_earlier') },
+    'upstream hooks changed',
+  )
 }

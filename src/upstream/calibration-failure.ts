@@ -2,6 +2,7 @@ import type { Problem } from '../error.js'
 import { plain } from '../plain-text.js'
 import { refusals } from '../receive/refusals.js'
 import type { UpstreamProblem, UpstreamResult } from '../rubygems/result.js'
+import { withoutRubyArray } from './ruby-array.js'
 
 /** Why a calibration found nothing out. */
 export interface CalibrationProblem extends Problem {
@@ -14,7 +15,8 @@ export interface CalibrationProblem extends Problem {
  * upstream said: the receiver token is part of it.
  */
 export function whyUnseen(fired: UpstreamResult<string>, receiverUrl: string): CalibrationProblem {
-  const said = (text: string) => plain(text.replaceAll(receiverUrl, 'the receiver'), longestQuote)
+  const said = (text: string) =>
+    plain(withoutRubyArray(text).replaceAll(receiverUrl, 'the receiver'), longestQuote)
   const text = (fired.ok ? fired.value : fired.problem.text) ?? ''
   if (fired.ok || isFailedDelivery(text))
     return { code: 'unavailable', message: `${whyUnanswered(text)} It said: ${said(text)}`, refusal: null }

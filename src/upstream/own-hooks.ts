@@ -1,15 +1,30 @@
-import type { UpstreamHook } from '../rubygems/schemas.js'
+import type { HookAddress } from '../rubygems/web-hooks.js'
+
+/** Our own hooks in a listing, a row each: a race may have registered one twice (protocol/rubygems-webhooks.md §3.1). */
+export interface OwnHooks<Hook extends HookAddress> {
+  /** At our receiver's URL. */
+  current: Hook[]
+  /** At a URL that it had before: the receiver token or PUBLIC_URL changed since. */
+  earlier: Hook[]
+}
 
 /**
- * Our own hooks in a listing: those whose URL is our receiver's, byte for byte, since the upstream keeps URLs as they were
- * given. A gem that a race registered twice (protocol/rubygems-webhooks.md §3.1) is there once, with the higher count.
+ * Finds ours among the listed hooks: those whose URL is our receiver's, byte for byte, since the upstream keeps URLs as they
+ * were given, and those that are remembered as ours under another URL.
  */
-export function ownHooks(listed: readonly UpstreamHook[], receiverUrl: string): UpstreamHook[] {
-  const own = new Map<string, UpstreamHook>()
-  for (const hook of listed) {
-    if (hook.url !== receiverUrl) continue
-    const failureCount = Math.max(hook.failureCount, own.get(hook.gemName)?.failureCount ?? 0)
-    own.set(hook.gemName, { ...hook, failureCount })
+export function ownHooks<Hook extends HookAddress>(
+  listed: readonly Hook[],
+  receiverUrl: string,
+  remembered: readonly HookAddress[],
+): OwnHooks<Hook> {
+  const known = new Set(remembered.map(hookKey))
+  return {
+    current: listed.filter(({ url }) => url === receiverUrl),
+    earlier: listed.filter((hook) => hook.url !== receiverUrl && known.has(hookKey(hook))),
   }
-  return [...own.values()]
+}
+
+/** A text that no hook on another gem or URL has. */
+export function hookKey({ gemName, url }: HookAddress): string {
+  return JSON.stringify([gemName, url])
 }

@@ -1,12 +1,11 @@
 import type { UpstreamCode, UpstreamProblem } from '../rubygems/result.js'
-import type { WebHooks } from '../rubygems/web-hooks.js'
+import type { HookAddress, WebHooks } from '../rubygems/web-hooks.js'
 import type { SyncPlan } from './plan.js'
 
 /** One change to the upstream's hooks. */
-export interface SyncChange {
-  action: 'add' | 'remove'
-  /** `*` for all gems. */
-  gemName: string
+export interface SyncChange extends HookAddress {
+  /** `remove_earlier`: one of ours at an earlier URL of this server. */
+  action: 'add' | 'remove' | 'remove_earlier'
 }
 
 /** A change that is made, or was made before. */
@@ -30,7 +29,7 @@ export interface SyncReport {
 
 /** What carrying out a plan needs. */
 export interface SyncParts {
-  plan: Pick<SyncPlan, 'add' | 'remove'>
+  plan: Pick<SyncPlan, 'add' | 'remove' | 'removeEarlier'>
   webHooks: Pick<WebHooks, 'create' | 'remove'>
   receiverUrl: string
   /** Told before each change how many of how many are behind. */
@@ -42,7 +41,7 @@ export interface SyncParts {
  * that fails does not stop the rest, unless the upstream would refuse or not answer the rest as well.
  */
 export async function applyPlan(parts: SyncParts): Promise<SyncReport> {
-  const changes = changesOf(parts.plan)
+  const changes = changesOf(parts)
   const report: SyncReport = { done: [], failed: [], left: [] }
   for (const [behind, change] of changes.entries()) {
     if (isStopped(report) || wouldLeaveGap(change, parts.plan, report)) {
@@ -57,10 +56,14 @@ export async function applyPlan(parts: SyncParts): Promise<SyncReport> {
   return report
 }
 
-function changesOf({ add, remove }: SyncParts['plan']): SyncChange[] {
+function changesOf({
+  plan: { add, remove, removeEarlier },
+  receiverUrl: url,
+}: Pick<SyncParts, 'plan' | 'receiverUrl'>): SyncChange[] {
   return [
-    ...add.map((gemName) => ({ action: 'add', gemName }) as const),
-    ...remove.map((gemName) => ({ action: 'remove', gemName }) as const),
+    ...add.map((gemName) => ({ action: 'add', gemName, url }) as const),
+    ...remove.map((gemName) => ({ action: 'remove', gemName, url }) as const),
+    ...removeEarlier.map((hook) => ({ action: 'remove_earlier', ...hook }) as const),
   ]
 }
 
@@ -71,23 +74,24 @@ function isStopped({ failed }: SyncReport): boolean {
 }
 
 /**
- * When one hook on `*` takes the place of many, or many that of one, the old go only when the new are there. A gem that the
- * upstream does not know is no reason to keep `*`: nobody can have a hook on it.
+ * When one hook on `*` takes the place of many, or many that of one, or new ones that of those at an earlier URL, the old go
+ * only when the new are there. A gem that the upstream does not know is no reason to keep any: nobody can have a hook on it.
  */
 function wouldLeaveGap(
   { action }: SyncChange,
   { add, remove }: SyncParts['plan'],
   { failed }: SyncReport,
 ): boolean {
-  if (action === 'add' || !(add.includes('*') || remove.includes('*'))) return false
+  if (action === 'add') return false
+  if (action === 'remove' && !add.includes('*') && !remove.includes('*')) return false
   return failed.some((change) => change.action === 'add' && change.problem.code !== 'not_found')
 }
 
 async function make(
   change: SyncChange,
-  { webHooks, receiverUrl: url }: SyncParts,
+  { webHooks }: Pick<SyncParts, 'webHooks'>,
 ): Promise<DoneChange | FailedChange> {
-  const { action, gemName } = change
+  const { action, gemName, url } = change
   const result = await (action === 'add' ? webHooks.create : webHooks.remove)({ gemName, url })
   if (result.ok) return { ...change, text: result.value }
   const { problem } = result
@@ -98,6 +102,6 @@ async function make(
 
 /** protocol/rubygems-webhooks.md §3.1 and §3.3: somebody else was quicker. */
 function isDoneAlready(action: SyncChange['action'], { code, text }: UpstreamProblem): boolean {
-  if (action === 'remove') return code === 'not_found'
+  if (action !== 'add') return code === 'not_found'
   return code === 'conflict' && (text ?? '').includes('has already been registered')
 }

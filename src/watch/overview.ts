@@ -19,7 +19,10 @@ export interface OverviewParts {
 export interface Overview {
   /** Events by who told of them. */
   events: { webhook: number; catchUp: number; both: number }
-  /** Events that only catching up found. A webhook that comes late takes its event away again. */
+  /**
+   * Events that only catching up found, but for those from before anybody listened. A webhook that comes late takes its
+   * event away again.
+   */
   missedByWebhooks: number
   /** What checks with the upstream came to, and events that the upstream itself told of. */
   confirmations: { confirmed: number; unconfirmed: number; refuted: number }
@@ -50,20 +53,30 @@ export interface Past {
 /** Reads the overview from the ledger. Throws when the ledger cannot be read. */
 export function readOverview(parts: OverviewParts, now: number): Overview {
   const { ledger, rubygemsHost: host, silenceMs, listeningSince } = parts
-  const { webhook, catchUp, both, confirmed, unconfirmed, refuted, lastWebhook } = ledger.tallies.read()
+  const { webhook, catchUp, both, confirmed, unconfirmed, refuted, history, lastWebhook } =
+    ledger.tallies.read()
   const {
     begunAt = null,
     completeUntil = null,
     completedAt = null,
     publishedAt = null,
   } = ledger.upstreams.progress(host) ?? {}
-  const wanted = ledger.hooks.wanted()
+  const wanted = ledger.hooks.wanted(host)
   const global = targetOf(wanted, defaultGlobalAbove).includes('*')
-  const hearing = { host, global, begunAt, listeningSince, lastWebhook, publishedAt, silenceMs }
+  const hearing = {
+    host,
+    global,
+    globalSince: wanted.allSince,
+    begunAt,
+    listeningSince,
+    lastWebhook,
+    publishedAt,
+    silenceMs,
+  }
   const silence = silenceWarning(hearing, now)
   return {
     events: { webhook, catchUp, both },
-    missedByWebhooks: catchUp,
+    missedByWebhooks: Math.max(catchUp - history, 0),
     confirmations: { confirmed, unconfirmed, refuted },
     claimsWaiting: ledger.claims.count(),
     deliveriesPending: ledger.deliveries.countPending(),

@@ -6,6 +6,8 @@ export interface Hearing {
   host: string
   /** Whether we want so much that our hook there is on all gems: only then is every release to be heard of. */
   global: boolean
+  /** Since when a hook on `*` has wanted it; null when there is none. */
+  globalSince: number | null
   /** When gemherald first looked at the upstream; null: never yet. */
   begunAt: number | null
   /** Since when the server listens; null when none is known to. Before that nobody could hear a webhook. */
@@ -20,11 +22,12 @@ export interface Hearing {
 
 /**
  * The warning that the upstream published a release, but that no webhook has come for longer than `silenceMs`; null when
- * there is nothing to warn of. Clocks that go back, or that are ahead at the upstream, put the warning off.
+ * there is nothing to warn of. A clock that is ahead at the upstream puts the warning off; one that was ahead here may bring
+ * it too early, until the next webhook comes.
  */
 export function silenceWarning(hearing: Hearing, now: number): string | null {
   const { host, global, publishedAt, silenceMs } = hearing
-  const since = silentSince(hearing)
+  const since = silentSince(hearing, now)
   if (!global || since === null || publishedAt === null) return null
   if (now - since <= silenceMs || !wasToBeHeard(publishedAt, since, now)) return null
   return (
@@ -36,9 +39,13 @@ export function silenceWarning(hearing: Hearing, now: number): string | null {
 
 const graceMs = 60_000
 
-function silentSince({ begunAt, lastWebhook, listeningSince }: Hearing): number | null {
-  const since = lastWebhook ?? begunAt
-  return since === null ? null : Math.max(since, listeningSince ?? since)
+function silentSince(
+  { begunAt, lastWebhook, listeningSince, globalSince }: Hearing,
+  now: number,
+): number | null {
+  // A webhook of the future came while the clock was wrong: it says nothing.
+  const since = lastWebhook === null || lastWebhook > now ? begunAt : lastWebhook
+  return since === null ? null : Math.max(since, listeningSince ?? since, globalSince ?? since)
 }
 
 // The upstream's clock is not ours, so a release counts as new only a minute after the last webhook. And the webhook

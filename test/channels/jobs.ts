@@ -26,6 +26,7 @@ export function aMessage(changes: Partial<Message> = {}): Message {
     previous: '8.1.3',
     origin: 'event',
     occurredAt: Date.UTC(2026, 6, 29, 15, 2, 42),
+    via: '0123456789ab',
     ...changes,
   }
 }

@@ -54,7 +54,8 @@ describe('what a webhook endpoint receives', () => {
       })
       const names = Object.keys(request?.headers ?? {}).sort()
       expect(names).toEqual([
-        ...['accept-encoding', 'authorization', 'connection', 'content-length', 'content-type', 'host'],
+        ...['accept-encoding', 'authorization', 'connection', 'content-length', 'content-type'],
+        ...['gemherald-via', 'host'],
         ...['user-agent', 'webhook-id', 'webhook-signature', 'webhook-timestamp'],
       ])
     },

@@ -217,7 +217,7 @@ describe('gemherald restore', () => {
 })
 
 describe.each(['backup', 'restore'])('gemherald %s', (command) => {
-  it.each([[[]], [['one', 'two']], [['one', '--frob']]])('with %j is wrong usage', async (args) => {
+  it.each([[[]], [['']], [['one', 'two']], [['one', '--frob']]])('with %j is wrong usage', async (args) => {
     expect(await run([command, ...args])).toMatchObject({ code: 2, stdout: '' })
   })
 

@@ -93,6 +93,38 @@ describe('gemherald catch-up', () => {
     expect(temp.ledger.upstreams.progress(org.url)).toEqual(before)
   })
 
+  it('takes for missed by webhooks what was pushed since the server first looked, and any yank', async () => {
+    publish()
+    temp.ledger.upstreams.begin('https://other.example', now - 30 * dayMs)
+    temp.ledger.upstreams.begin(org.url, now - 2.5 * dayMs)
+    await since(30 * dayMs)
+    expect(temp.ledger.tallies.read()).toMatchObject({ catchUp: 4, history: 2 })
+  })
+
+  it('takes nothing for missed that was pushed before any server looked', async () => {
+    publish()
+    await since(30 * dayMs)
+    expect(temp.ledger.tallies.read()).toMatchObject({ catchUp: 4, history: 3 })
+  })
+
+  it('ends the wait of what a webhook claims, as the dry run says', async () => {
+    temp.hook()
+    const release = org.push('rails', '7.0', { createdAt: now - dayMs })
+    const payload = Buffer.from('{"forged":true}')
+    const claim = { gemName: 'rails', number: '7.0', platform: 'ruby', yanked: false, payload }
+    temp.ledger.arrivals.record([
+      { ...claim, receivedAt: now, createdAt: now, source: 'webhook', toCheck: true },
+    ])
+    const dry = await since(2 * dayMs, '--dry-run')
+    expect(dry.stdout).toBe(`pushed\trails\t7.0\truby\t${iso(dayMs)}\n`)
+    expect(temp.ledger.claims.count()).toBe(1)
+    expect(await since(2 * dayMs)).toEqual(dry)
+    expect(temp.ledger.claims.count()).toBe(0)
+    expect(events()).toHaveLength(1)
+    expect(JSON.parse(String(temp.ledger.releases.payload(1)))).toMatchObject({ sha: release.sha })
+    expect(temp.ledger.tallies.read()).toMatchObject({ both: 1, catchUp: 0, confirmed: 1, history: 0 })
+  })
+
   it('prints JSON when asked', async () => {
     publish()
     const { stdout } = await since(10 * dayMs, '--json', '--dry-run')

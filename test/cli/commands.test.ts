@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { version } from '../../src/about.js'
+import { packageRoot, version } from '../../src/about.js'
 import { apiKey, clientOf } from '../helpers/gemherald.js'
 import { startHttpSink } from '../helpers/http-sink.js'
 import { type GemheraldProcess, runGemherald, runServer, temporaryFolder } from '../helpers/process.js'
@@ -38,6 +41,28 @@ describe('gemherald serve', () => {
     expect(server.printed()).toContain('2 secrets')
     expect(server.printed()).toContain('in-process')
     expect(server.printed()).toContain('set SMTP_URL and MAIL_FROM')
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops on %s although nobody reads its log any more',
+    async (signal) => {
+      const server = spawn(process.execPath, [join(packageRoot, 'bin/gemherald'), 'serve'], {
+        env: { PATH: process.env.PATH, DATA_DIR: folder.path, PORT: '0', CONFIRM: 'off', RECONCILE: 'off' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const ended = once(server, 'exit')
+      await once(server.stdout, 'data')
+      server.stdout.destroy()
+      server.stderr.destroy()
+      server.kill(signal)
+      expect(await ended).toEqual([0, null])
+    },
+  )
+
+  it('needs a key to keep upstream hooks in step', async () => {
+    const server = run(['serve'], { UPSTREAM_SYNC: 'auto', RUBYGEMS_API_KEYS: secrets.legacy })
+    expect(await server.ended).toBe(2)
+    expect(server.printed()).toContain('UPSTREAM_SYNC=auto needs RUBYGEMS_API_KEY')
   })
 
   it('says that nothing can be verified without secrets', async () => {
@@ -244,6 +269,14 @@ describe('gemherald', () => {
     [['--help'], 0, 'serve'],
     [['serve', '--help'], 0, '--no-worker'],
     [['worker', '--help'], 0, '--concurrency'],
+    [['--help'], 0, '$ gemherald upstream sync --apply'],
+    [['help', 'upstream', 'sync'], 0, '--global-above'],
+    [['help', 'frob'], 2, "unknown command 'frob'"],
+    [['help', 'keys', 'frob'], 2, '(gemherald keys --help'],
+    [['kyes'], 2, 'Did you mean keys?'],
+    [['keys', 'frob', '--help'], 2, 'unknown command'],
+    [['hooks', 'add'], 2, 'gemherald: missing required argument'],
+    [['frob\u001b[31m'.repeat(100)], 2, '…'],
     [['frob'], 2, 'unknown command'],
     [['frob', '--help'], 2, 'unknown command'],
     [[], 2, 'serve'],

@@ -1,5 +1,10 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { packageRoot } from '../../src/about.js'
 import { addKeys } from '../../src/cli/keys.js'
 import { hashKey } from '../../src/secret.js'
 import { apiKey, clientOf, startGemherald, type TestGemherald } from '../helpers/gemherald.js'
@@ -127,6 +132,24 @@ describe('keys beside a running server', () => {
     expect(await hooksOf(server.url, apiKey)).toEqual({})
   })
 
+  it('of the environment stay when all are revoked, and the command says so', async () => {
+    const key = await created(['default'])
+    const kept = {
+      code: 1,
+      stderr: expect.stringMatching(
+        /^gemherald: The key default\/GEMHERALD_API_KEY is still valid: .* unset it .* start .* again\.\n$/,
+      ),
+    }
+    expect(await keys(['revoke', 'default', '--all'])).toEqual({ ...kept, stdout: 'Revoked default/1.\n' })
+    expect(await hooksOf(server.url, key)).toBe(401)
+    expect(await hooksOf(server.url, apiKey)).toEqual({})
+    await created(['default'])
+    expect(await keys(['revoke', 'default', '--all', '--json'])).toEqual({
+      ...kept,
+      stdout: '[{"account":"default","label":"2"}]\n',
+    })
+  })
+
   it('may be many at once', async () => {
     // One after another, since a command has its process to itself; the server writes meanwhile.
     const client = clientOf(server.url)
@@ -211,6 +234,9 @@ describe('what is printed', () => {
     [['create', '/laptop'], 'letters, digits'],
     [['create', 'team-a/my/laptop'], 'letters, digits'],
     [['create', 'é'], 'letters, digits'],
+    [['create', '--', '--json'], 'letters, digits'],
+    [['create', 'team-a/-x'], 'letters, digits'],
+    [['create', '.team'], 'letters, digits'],
     [['create', 'a'.repeat(65)], 'letters, digits'],
     [['create', 'team-a/GEMHERALD_API_KEY'], 'kept for the key from the environment'],
     [['create', 'team-a', '--expires', 'never'], 'in the future'],
@@ -233,12 +259,57 @@ describe('what is printed', () => {
     expect(ended.stdout).toContain('Examples:\n  $ ')
   })
 
+  it('in the help of create is which key signs', async () => {
+    expect((await keys(['create', '--help'])).stdout).toMatch(
+      /oldest valid key.*default GEMHERALD_API_KEY.*first/,
+    )
+  })
+
   it('for a label of 64 letters is its key', async () => {
     expect(await created([`${'a'.repeat(64)}/${'b'.repeat(64)}`])).toMatch(/^gh_/)
   })
 
   it('for wrong settings is what is wrong', async () => {
     expect(await keys(['list'], { PORT: 'eighty' })).toMatchObject({ code: 2, stdout: '' })
+  })
+})
+
+describe('output that is lost', () => {
+  const run = (redirection: string, args: string[]) =>
+    spawnSync(
+      'sh',
+      ['-c', `"$0" "$@" ${redirection}`, process.execPath, join(packageRoot, 'bin/gemherald'), ...args],
+      { env: { PATH: process.env.PATH, DATA_DIR: folder.path }, encoding: 'utf8' },
+    )
+  const diskFull = 'gemherald: Cannot write the output: no space left on device.\n'
+  const takenBack = 'gemherald: The API key t/full could not be shown and is revoked again.\n'
+  const onFullDisk = it.runIf(existsSync('/dev/full'))
+
+  onFullDisk.each([[['list']], [['list', '--json']], [['revoke', 't', '--all']]])(
+    'on a full disk ends %j with one sentence',
+    async (args) => {
+      for (const name of ['t/a', 't/b']) await created([name])
+      expect(run('>/dev/full', ['keys', ...args])).toMatchObject({ status: 1, stderr: diskFull })
+    },
+  )
+
+  onFullDisk.each([[[]], [['--json']]])('on a full disk revokes a new key again: %j', async (more) => {
+    expect(run('>/dev/full', ['keys', 'create', 't/full', ...more])).toMatchObject({
+      status: 1,
+      stderr: diskFull + takenBack,
+    })
+    expect(await states()).toEqual(['t/full revoked'])
+  })
+
+  it('in a pipe that nobody reads revokes a new key again', async () => {
+    const child = spawn(process.execPath, [join(packageRoot, 'bin/gemherald'), 'keys', 'create', 't/full'], {
+      env: { PATH: process.env.PATH, DATA_DIR: folder.path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.destroy()
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect({ code, stderr }).toEqual({ code: 1, stderr: takenBack })
+    expect(await states()).toEqual(['t/full revoked'])
   })
 })
 

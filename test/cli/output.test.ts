@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
+import { Writable } from 'node:stream'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Column, createOutput } from '../../src/cli/output.js'
 import { until } from '../helpers/wait.js'
 import { Capture } from './terminal.js'
@@ -147,10 +149,51 @@ describe('a pipe whose reader leaves', () => {
     reader.kill('SIGKILL')
     await once(reader, 'close')
   })
-  it('is told from other trouble', () => {
-    const stream = new Capture('pipe')
-    createOutput({ json: false }, stream).line('one')
-    const full = Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })
-    expect(() => stream.emit('error', full)).toThrow(full)
+})
+
+describe('output that cannot be written', () => {
+  const codeBefore = process.exitCode
+  afterEach(() => {
+    process.exitCode = codeBefore
+    vi.restoreAllMocks()
+  })
+  const stream = (code: string, errno: number) =>
+    new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error(`write ${code}`), { code, errno })),
+    })
+
+  it.each([
+    ['ENOSPC', constants.errno.ENOSPC, 'no space left on device'],
+    ['EIO', constants.errno.EIO, 'i/o error'],
+    ['EODD', 99_999, 'write EODD'],
+  ])('for %s is told in one sentence, once, and the exit code is 1', async (code, errno, reason) => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const broken = stream(code, -errno)
+    const output = createOutput({ json: false }, broken)
+    output.line('one')
+    output.line('two')
+    expect(await output.written()).toBe(false)
+    await until('it is told', () => said.mock.calls.length > 0)
+    // Stdout goes on, and has such an event for each text that is lost.
+    broken.emit('error', Object.assign(new Error(`write ${code}`), { code, errno: -errno }))
+    output.line('three')
+    expect(await output.written()).toBe(false)
+    expect(said.mock.calls).toEqual([[`gemherald: Cannot write the output: ${reason}.`]])
+    expect(process.exitCode).toBe(1)
+  })
+
+  it('since its reader left is not told, but known', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const output = createOutput({ json: true }, stream('EPIPE', -constants.errno.EPIPE))
+    output.json([])
+    expect(await output.written()).toBe(false)
+    expect(said).not.toHaveBeenCalled()
+    expect(process.exitCode).toBe(codeBefore)
+  })
+
+  it('is told from what is written', async () => {
+    const output = createOutput({ json: true }, new Capture('pipe'))
+    output.json([])
+    expect(await output.written()).toBe(true)
   })
 })

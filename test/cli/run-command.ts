@@ -20,13 +20,13 @@ export async function runCommand(
   const ended: Ended = { code: 0, stdout: '', stderr: '' }
   const codeBefore = process.exitCode
   const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    vi.spyOn(process.stdout, 'write').mockImplementation((chunk, ...more) => {
       ended.stdout += chunk
-      return true
+      return written(more)
     }),
-    vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    vi.spyOn(process.stderr, 'write').mockImplementation((chunk, ...more) => {
       ended.stderr += chunk
-      return true
+      return written(more)
     }),
     vi.spyOn(console, 'error').mockImplementation((text) => {
       ended.stderr += `${text}\n`
@@ -48,4 +48,11 @@ export async function runCommand(
     process.exitCode = codeBefore
   }
   return ended
+}
+
+/** Tells whoever asked to be told. */
+function written(more: unknown[]): true {
+  const done = more.at(-1)
+  if (typeof done === 'function') queueMicrotask(() => done())
+  return true
 }

@@ -201,7 +201,7 @@ describe('status ends with 1', () => {
 
   it('when no server runs, and shows and judges what the ledger knows all the same', async () => {
     fill()
-    const GEMHERALD_URL = 'http://user:password@127.0.0.1:1025/gems'
+    const GEMHERALD_URL = 'http://127.0.0.1:1025/gems'
     const found = await status([], { GEMHERALD_URL })
     expect(found).toMatchObject({ code: 1, stderr: '' })
     expect(found.stdout).toContain(

@@ -116,8 +116,8 @@ describe('upstream add, remove and fire', () => {
   })
 
   it.each([
-    ['add', () => ['add', 'rails', foreignUrl], 'has already been registered for rails'],
-    ['add', () => ['add', 'rails', 'nowhere'], 'Url does not appear to be a valid URL'],
+    ['add', () => ['add', 'rails', foreignUrl], 'org/hook has already been registered for rails.\n'],
+    ['add', () => ['add', 'rails', 'nowhere'], 'gemherald: Url does not appear to be a valid URL.\n'],
     ['remove', () => ['remove', 'rake', foreignUrl], 'No such webhook exists under your account.\n'],
   ])('%s fails in the upstream’s words', async (_, args, text) => {
     register(foreignUrl, 'rails')
@@ -127,6 +127,12 @@ describe('upstream add, remove and fire', () => {
       expect(failed.stderr).toMatch(/^gemherald: .*\n$/)
       expect(failed.stderr).toContain(text)
     }
+  })
+
+  it.each(['add', 'remove', 'fire'])('%s cleans and cuts the name of an unknown gem', async (verb) => {
+    const failed = await upstream([verb, `no\n\u001B[31msuch${'x'.repeat(200)}`, foreignUrl])
+    expect(failed).toMatchObject({ code: 1, stdout: '' })
+    expect(failed.stderr).toBe(`gemherald: This gem could not be found: no [31msuch${'x'.repeat(88)}….\n`)
   })
 
   it.each(['add', 'remove', 'fire'])('%s suggests what the ledger knows for an unknown gem', async (verb) => {
@@ -210,6 +216,28 @@ describe('upstream list', () => {
     ])
   })
 
+  it('shows those at an earlier URL as ours for as long as they are there', async () => {
+    register(receiverUrl, 'rails')
+    register(`${receiverUrl}/`, 'rails')
+    await rows()
+    const changed = { GEMHERALD_RECEIVER_TOKEN: 'canary' }
+    register(receiverUrl, 'rake')
+    for (let times = 0; times < 3; times++)
+      expect(await rows([], changed)).toEqual([
+        `rails\t${receiverUrl}\t0\tyes\tearlier`,
+        `rails\t${receiverUrl}/\t0\tno\t`,
+        `rake\t${receiverUrl}\t0\tno\t`,
+      ])
+    expect(JSON.parse((await rows(['--json'], changed)).join())[0]).toMatchObject({
+      ours: true,
+      state: 'earlier',
+    })
+    account.hooks.shift()
+    await rows([], changed)
+    register(receiverUrl, 'rails')
+    expect(await rows([], changed)).toContain(`rails\t${receiverUrl}\t0\tno\t`)
+  })
+
   it('works without a ledger, and makes none', async () => {
     register(receiverUrl, 'rails')
     const [rails] = account.hooks
@@ -250,6 +278,7 @@ describe('upstream sync', () => {
     expect(JSON.parse((await upstream(['sync', '--json'])).stdout)).toEqual({
       add: ['rack'],
       remove: ['rake'],
+      remove_earlier: [],
       unchanged: ['rails'],
       applied: false,
       failed: [],
@@ -270,6 +299,71 @@ describe('upstream sync', () => {
     expect(org.count()).toBe(requests + 2)
   })
 
+  it('moves what it made to another URL of this server, and nothing else', async () => {
+    await upstream(['sync', '--apply'])
+    register(receiverUrl, 'thor')
+    const changed = { GEMHERALD_RECEIVER_TOKEN: 'canary' }
+    const earlier = (gem: string) => `- ${gem} (at an earlier URL of this server)\n`
+    const moving = `+ rack\n+ rails\n${earlier('rack')}${earlier('rails')}= 0 unchanged\n`
+    expect((await upstream(['sync'], changed)).stdout.startsWith(moving)).toBe(true)
+    expect(JSON.parse((await upstream(['sync', '--json'], changed)).stdout)).toMatchObject({
+      add: ['rack', 'rails'],
+      remove: [],
+      remove_earlier: ['rack', 'rails'],
+    })
+    expect(registered()).toEqual(['rack', 'rails', 'thor'])
+    const done = await upstream(['sync', '--apply'], changed)
+    expect(done).toMatchObject({ code: 0, stderr: '' })
+    expect(done.stdout.startsWith(moving)).toBe(true)
+    expect(registered(`${receiverUrl}/canary`)).toEqual(['rack', 'rails'])
+    expect(registered()).toEqual(['thor'])
+    expect(registered(foreignUrl)).toEqual(['*', 'thor'])
+    expect((await upstream(['sync', '--apply'], changed)).stdout).toBe('= 2 unchanged\n')
+  })
+
+  it('has something to do when only those at an earlier URL are left, and says when they cannot go', async () => {
+    await upstream(['sync', '--apply'])
+    const changed = { GEMHERALD_RECEIVER_TOKEN: 'canary' }
+    register(`${receiverUrl}/canary`, 'rack', 'rails')
+    expect((await upstream(['sync'], changed)).stdout).toContain('Nothing is changed yet')
+    org.fail(answer(403, 'closed'), { on: /remove/ })
+    const failed = await upstream(['sync', '--apply', '--json'], changed)
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr:
+        'gemherald: rack (at an earlier URL of this server) was not removed: closed\n… and 1 more was not tried: run it again\n',
+    })
+    expect(JSON.parse(failed.stdout).failed).toEqual([
+      { action: 'remove_earlier', gem: 'rack', text: 'closed' },
+      { action: 'remove_earlier', gem: 'rails', text: 'not tried after that.' },
+    ])
+    org.mend()
+    await upstream(['sync', '--apply'], changed)
+    expect(registered()).toEqual([])
+  })
+
+  it('says in one line how much was not tried', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `gem-${at}`)
+    register(receiverUrl, ...names)
+    org.fail(faults.throttled(600), { on: /remove/ })
+    const done = await upstream(['sync', '--apply', '--json'])
+    expect(done.code).toBe(1)
+    expect(done.stderr.split('\n').slice(1)).toEqual(['… and 60 more were not tried: run it again', ''])
+    expect(JSON.parse(done.stdout).failed).toHaveLength(61)
+  })
+
+  it('puts a refusal into a sentence, and leaves it as it was in JSON', async () => {
+    const literal = '["Url does not appear to be a valid URL", "Url can\'t be blank"]'
+    org.fail((request, truth) =>
+      request.method === 'POST' ? { ...truth, status: 409, body: literal } : truth,
+    )
+    const done = await upstream(['sync', '--apply', '--json'])
+    expect(done.stderr).toBe(
+      "gemherald: rack was not added: Url does not appear to be a valid URL; Url can't be blank.\n",
+    )
+    expect(JSON.parse(done.stdout).failed).toEqual([{ action: 'add', gem: 'rack', text: literal }])
+  })
+
   it('goes over to * and back', async () => {
     await upstream(['sync', '--apply', '--global-above', '1'])
     expect(registered()).toEqual(['*'])
@@ -280,6 +374,7 @@ describe('upstream sync', () => {
     expect(JSON.parse(done.stdout)).toEqual({
       add: ['*'],
       remove: ['rack', 'rails'],
+      remove_earlier: [],
       unchanged: [],
       applied: true,
       failed: [],
@@ -297,6 +392,7 @@ describe('upstream sync', () => {
     expect(JSON.parse(again.stdout)).toEqual({
       add: ['nosuch'],
       remove: [],
+      remove_earlier: [],
       unchanged: ['rack', 'rails'],
       applied: true,
       failed: [{ action: 'add', gem: 'nosuch', text: 'This gem could not be found: nosuch.' }],
@@ -309,7 +405,7 @@ describe('upstream sync', () => {
     const done = await upstream(['sync', '--apply'])
     expect(done).toMatchObject({
       code: 1,
-      stderr: `gemherald: rake was not removed: ${new URL(org.url).host} takes no more for 600 s: Retry later\ngemherald: thor was not removed: not tried after that.\n`,
+      stderr: `gemherald: rake was not removed: ${new URL(org.url).host} takes no more for 600 s: Retry later\n… and 1 more was not tried: run it again\n`,
     })
     expect(registered()).toEqual(['rack', 'rails', 'rake', 'thor'])
     org.mend()
@@ -399,12 +495,18 @@ describe('usage', () => {
     [['sync', 'rails'], 'too many arguments'],
     [['sync', '--global-above', '-1'], 'It must be a whole number, 0 or more.'],
     [['sync', '--global-above', '1e3'], 'It must be a whole number, 0 or more.'],
+    [['add', '', foreignUrl], "Give the name of a gem, or '*' for all."],
+    [['add', ' ', foreignUrl], "Give the name of a gem, or '*' for all."],
+    [['remove', 'rails', ''], 'Give the URL of the hook.'],
+    [['fire', '', ''], "Give the name of a gem, or '*' for all."],
+    [['calibrate', '--gem', ''], "Give the name of a gem, or '*' for all."],
     [['frob'], "unknown command 'frob'"],
     [[], 'Usage: gemherald upstream'],
   ])('%j is wrong', async (args, text) => {
     const ended = await upstream(args)
     expect(ended).toMatchObject({ code: 2, stdout: '' })
     expect(ended.stderr).toContain(text)
+    expect(org.count()).toBe(0)
   })
 
   it.each([[[]], [['list']], [['add']], [['remove']], [['fire']], [['sync']], [['calibrate']]])(

@@ -103,6 +103,92 @@ describe.each(['prefer', 'require'] as const)('with CONFIRM=%s', (mode) => {
     expect([stage.told(), releases()]).toEqual([[], []])
   })
 
+  it('bodies that are replayed while a false yank waits make no news, and few questions', async () => {
+    const { sha } = stage.org.push('demo', '1.0')
+    stage.confirm(mode)
+    stage.claim({ ...demo, sha })
+    await stage.settled()
+    for (let round = 0; round < 20; round++) {
+      stage.claim({ ...demo, yanked: true })
+      if (round > 0) await stage.settled()
+      stage.claim({ ...demo, sha })
+      await stage.settled()
+    }
+    await stage.pass(65_000)
+    expect(confirmations()).toEqual(['confirmed', 'refuted', 'redundant'])
+    expect(stage.told()).toEqual(['pushed demo 1.0 ruby'])
+    expect(releases()).toEqual(['demo 1.0 ruby'])
+    expect(stage.org.count('/api/v2/rubygems/demo/versions/1.0.json')).toBe(4)
+  })
+
+  it('bodies that are replayed after a yank make no second one', async () => {
+    haveLive()
+    stage.org.yank('demo', '1.0')
+    stage.confirm(mode)
+    for (let round = 0; round < 3; round++) {
+      stage.claim({ ...demo, yanked: true })
+      await stage.settled()
+      stage.claim(demo)
+      await stage.settled()
+    }
+    await stage.pass(65_000)
+    expect(confirmations().slice(1)).toEqual(['confirmed', 'refuted'])
+    expect(stage.told()).toEqual(['pushed demo 1.0 ruby', 'yanked demo 1.0 ruby'])
+    expect(releases()).toEqual(['demo 1.0 ruby yanked'])
+  })
+
+  it('a forged body that comes first does not swallow the genuine one', async () => {
+    const { sha } = stage.org.push('demo', '1.0')
+    stage.claim({ ...demo, sha: 'cd'.repeat(32) })
+    stage.confirm(mode)
+    await stage.settled()
+    expect(stage.claim({ ...demo, sha })).toEqual({ status: 'pushed', eventId: 2 })
+    await stage.settled()
+    expect(stage.told()).toEqual(['pushed demo 1.0 ruby'])
+    await stage.pass(65_000)
+    expect(confirmations()).toEqual(['refuted', 'confirmed'])
+    expect(stage.told()).toEqual(['pushed demo 1.0 ruby'])
+  })
+
+  it('what catching up finds meanwhile is told at once, and nobody is asked about it again', async () => {
+    stage.claim(demo)
+    stage.confirm(mode)
+    await stage.settled()
+    const release = stage.org.push('demo', '1.0', { facts: { homepage_uri: 'https://demo.example/' } })
+    const before = stage.org.count()
+    stage.temp.ledger.arrivals.record([
+      {
+        gemName: 'demo',
+        number: '1.0',
+        platform: 'ruby',
+        yanked: false,
+        payload: Buffer.from(JSON.stringify(stage.org.payloadOf(release))),
+        receivedAt: stage.time,
+        createdAt: stage.time,
+        source: 'catch-up',
+        toCheck: false,
+      },
+    ])
+    expect(stage.told()).toEqual(['pushed demo 1.0 ruby'])
+    await stage.pass(65_000)
+    expect(confirmations()).toEqual(['confirmed'])
+    expect(JSON.parse(String(stage.temp.ledger.releases.payload(1)))).toMatchObject({
+      homepage_uri: 'https://demo.example/',
+    })
+    expect(stage.org.count()).toBe(before)
+  })
+
+  it('a clock that is set back leaves nothing waiting', async () => {
+    stage.claim(demo)
+    stage.confirm(mode)
+    await stage.settled()
+    stage.org.push('demo', '1.0')
+    stage.time -= 24 * 3_600_000
+    await stage.settled()
+    expect(confirmations()).toEqual(['confirmed'])
+    expect(stage.told()).toEqual(['pushed demo 1.0 ruby'])
+  })
+
   it('a true yank is told, of what was live here and of what never was', async () => {
     haveLive()
     stage.org.push('demo', '2.0')
@@ -416,7 +502,8 @@ describe('with CONFIRM=require', () => {
 })
 
 describe('with CONFIRM=off', () => {
-  it('what still waits is told as unconfirmed, unless it was contradicted, and nobody is asked', async () => {
+  it('what still waits is told as unconfirmed at once, and nobody is asked', async () => {
+    stage.org.fail(faults.serverError)
     stage.claim(demo)
     stage.confirm('require')
     await stage.settled()
@@ -428,13 +515,34 @@ describe('with CONFIRM=off', () => {
     await until('nothing waits', () => stage.temp.ledger.claims.count() === 0)
     expect(stage.org.count()).toBe(before)
     expect(stage.event(1)).toMatchObject({
-      confirmation: 'refuted',
-      doubt: 'The upstream has no such version.',
-    })
-    expect(stage.event(2)).toMatchObject({
       confirmation: 'unconfirmed',
       doubt: 'It was not checked: CONFIRM=off.',
     })
-    expect(stage.told()).toHaveLength(120)
+    expect(new Set(confirmations())).toEqual(new Set(['unconfirmed']))
+    expect(stage.told()).toHaveLength(121)
+  })
+
+  it('what was contradicted is asked about to the end, and holds nothing else up', async () => {
+    for (let version = 1; version <= 60; version++) stage.claim({ ...demo, version: `${version}` })
+    stage.confirm('require')
+    await stage.settled()
+    await stage.stop()
+    stage.temp.reopen()
+    stage.org.push('demo', '7')
+    stage.temp.change('UPDATE events SET check_at = ? WHERE id > 2', stage.time + 300_000)
+    stage.claim({ ...demo, version: '61' })
+    stage.temp.change('UPDATE events SET check_at = ? WHERE id = 61', stage.time + 400_000)
+    const before = stage.org.count()
+    stage.confirm('off')
+    await until('it is told', () => stage.event(61).confirmation === 'unconfirmed')
+    expect([stage.told(), stage.org.count()]).toEqual([['pushed demo 61 ruby'], before])
+    await stage.pass(65_000)
+    await stage.pass(235_000)
+    expect(stage.event(1)).toMatchObject({
+      confirmation: 'refuted',
+      doubt: 'The upstream has no such version.',
+    })
+    expect(stage.event(7)).toMatchObject({ confirmation: 'confirmed' })
+    expect(stage.told()).toEqual(['pushed demo 61 ruby', 'pushed demo 7 ruby'])
   })
 })

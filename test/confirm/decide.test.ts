@@ -98,10 +98,9 @@ it.each([
   )
 })
 
-it('what nobody checks any more is told, unless it was contradicted', () => {
-  expect(letGo(claim({ doubt: 'Hm.' }))).toMatchObject({
+it('what nobody checks any more is told', () => {
+  expect(letGo).toEqual({
     action: 'settle',
     checked: { confirmation: 'unconfirmed', doubt: 'It was not checked: CONFIRM=off.' },
   })
-  expect(letGo(doubted)).toEqual({ action: 'refute', reason: 'No.' })
 })

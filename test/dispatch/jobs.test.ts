@@ -56,6 +56,7 @@ describe('a job', () => {
         previous: '1.0',
         origin: 'event',
         occurredAt: testTime + 5,
+        via: temp.ledger.installation,
       },
     })
     expect(endpointId).toBe(lease.endpointId)

@@ -71,6 +71,28 @@ onBothTransports('what webhooks claim', (environment) => {
     await pushAndSee('6.6.6')
   })
 
+  it.each(['prefer', 'require'])(
+    'is told once, and rightly, whatever is replayed and forged beside it (%s)',
+    async (confirm) => {
+      await start(confirm)
+      const { sha } = org.push('demo', '1.0')
+      await push('1.0', { sha: 'cd'.repeat(32) })
+      await until('the forged one is held', () => asked('1.0') === 1)
+      await push('1.0', { sha })
+      await sink.waitFor(1)
+      await push('1.0', { sha, yanked: true })
+      await push('1.0', { sha })
+      await pushAndSee('2.0')
+      pass(65_000)
+      await pushAndSee('3.0')
+      expect(bodies().map(({ version, yanked, sha }) => [version, yanked, sha])).toEqual([
+        ['1.0', false, sha],
+        ['2.0', false, expect.anything()],
+        ['3.0', false, expect.anything()],
+      ])
+    },
+  )
+
   it('is told as the body has it when the upstream fails (prefer)', async () => {
     await start('prefer')
     org.fail(faults.webPage)

@@ -17,6 +17,7 @@ export function jobFor(deliveryId: number, other: Partial<Job> = {}): Job {
       previous: null,
       origin: 'event',
       occurredAt: 0,
+      via: '0123456789ab',
     },
     apiKey: 'gh_canary_of_the_test',
     allow: [],

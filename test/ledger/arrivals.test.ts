@@ -26,6 +26,28 @@ function arrival(changes: Partial<Arrival> = {}): Arrival {
 
 const record = (...arrivals: Arrival[]) => temp.ledger.arrivals.record(arrivals)
 
+describe('what went out from here and comes back', () => {
+  it('is no news, whatever has happened since; from elsewhere it is', () => {
+    const { installation } = temp.ledger
+    const back = { via: ['0123456789ab', installation] }
+    record(arrival(), arrival({ yanked: true }))
+    expect(record(arrival(back), arrival({ ...back, yanked: true }))).toEqual([
+      { status: 'duplicate', eventId: 2 },
+      { status: 'duplicate', eventId: 2 },
+    ])
+    expect(record(arrival({ via: ['0123456789ab'] }))).toEqual([{ status: 'restored', eventId: 3 }])
+    expect(temp.query('SELECT via FROM events ORDER BY id')).toEqual([
+      { via: null },
+      { via: null },
+      { via: '0123456789ab' },
+    ])
+  })
+
+  it('is news where nothing is known of it: the ledger may be a restored one', () => {
+    expect(record(arrival({ via: [temp.ledger.installation] }))).toEqual([{ status: 'pushed', eventId: 1 }])
+  })
+})
+
 describe('arrivals of one commit', () => {
   it('are answered one by one, in order, as if each had come alone', () => {
     const receipts = record(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
   mkdirSync,
@@ -84,6 +85,12 @@ describe('a backup', () => {
     expect(temp.query('SELECT id FROM events')).toHaveLength(1)
   })
 
+  it('takes over what a killed one left', async () => {
+    for (const suffix of ['', '-journal', '.lock']) writeFileSync(`${file}.part${suffix}`, '')
+    expect(await backUpNow()).toMatchObject({ ok: true, value: { events: 1 } })
+    expect(readdirSync(place)).toEqual(['backup.db'])
+  })
+
   it('can be made of a ledger of another version', async () => {
     temp.change(`INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('', 9999999999999)`)
     expect(await backUpNow()).toMatchObject({ ok: true })
@@ -101,6 +108,12 @@ describe('no backup is made', () => {
     const both = await Promise.all([backUpNow(), backUpNow()])
     expect(both).toEqual([expect.objectContaining({ ok: true }), failed('conflict', 'backup.db.part')])
     expect(readdirSync(place)).toEqual(['backup.db'])
+  })
+
+  it('where a folder has the name that it needs meanwhile', async () => {
+    mkdirSync(`${file}.part`)
+    expect(await backUpNow()).toEqual(failed('conflict', 'move it away'))
+    expect(readdirSync(place)).toEqual(['backup.db.part'])
   })
 
   it('over a file that came meanwhile', async () => {
@@ -319,7 +332,8 @@ describe('a restored ledger', () => {
 describe('nothing is restored', () => {
   const strange: [string, (path: string) => void, string][] = [
     ['is not there', () => {}, 'There is no file'],
-    ['is a folder', (path) => mkdirSync(path), 'cannot be restored'],
+    ['is a folder', (path) => mkdirSync(path), 'no regular file'],
+    ['is a pipe', (path) => execFileSync('mkfifo', [path]), 'no regular file'],
     ['is empty', (path) => writeFileSync(path, ''), 'no ledger of gemherald'],
     ['is no database', (path) => writeFileSync(path, 'no database '.repeat(1000)), 'not a database'],
     ['is cut off', (path) => writeFileSync(path, sound().subarray(0, 100_000)), ''],

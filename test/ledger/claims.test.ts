@@ -38,6 +38,10 @@ const dueIds = (now = testTime) => temp.ledger.claims.due(now, 10).map(({ eventI
 const releases = () => temp.query('SELECT number, yanked, event_id, created_at FROM releases')
 const event = (id: number) => temp.query('SELECT * FROM events WHERE id = ?', id)[0]
 const rails = { gemName: 'rails', number: '8.0.0', platform: 'ruby' }
+const otherBody = { payload: Buffer.from('another body') }
+const told = { waited: true, told: true }
+const untold = { waited: true, told: false }
+const over = { waited: false, told: false }
 
 describe('a claim', () => {
   it('waits for its check, and fan-out for the claim', () => {
@@ -77,19 +81,20 @@ describe('a claim', () => {
     expect(releases()).toMatchObject([{ event_id: 1 }])
   })
 
-  it('is what a later arrival is compared with', () => {
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
+  it('is certain of nothing, but is what a later webhook is compared with', () => {
     arrive()
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('live')
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
     expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
     expect(arrive({ yanked: true })).toEqual({ status: 'yanked', eventId: 2 })
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('yanked')
     expect(arrive({ yanked: true })).toEqual({ status: 'duplicate', eventId: 2 })
-    expect(arrive()).toEqual({ status: 'restored', eventId: 3 })
+    expect(arrive(otherBody)).toEqual({ status: 'restored', eventId: 3 })
     expect(arrive({ platform: 'java' })).toEqual({ status: 'pushed', eventId: 4 })
-    expect(temp.query('SELECT platform, event_id FROM claims ORDER BY event_id')).toEqual([
-      { platform: 'ruby', event_id: 3 },
-      { platform: 'java', event_id: 4 },
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
+    expect(temp.query('SELECT platform, yanked, event_id FROM claims ORDER BY event_id')).toEqual([
+      { platform: 'ruby', yanked: 0, event_id: 1 },
+      { platform: 'ruby', yanked: 1, event_id: 2 },
+      { platform: 'ruby', yanked: 0, event_id: 3 },
+      { platform: 'java', yanked: 0, event_id: 4 },
     ])
   })
 
@@ -106,7 +111,7 @@ describe('a claim', () => {
 describe('a settled claim', () => {
   it('brings its release into its state, and is fanned out', () => {
     arrive()
-    expect(settle(1)).toBe(true)
+    expect(settle(1)).toEqual(told)
     expect(releases()).toEqual([{ number: '8.0.0', yanked: 0, event_id: 1, created_at: testTime - 500 }])
     expect(temp.query('SELECT * FROM claims')).toEqual([])
     expect(temp.ledger.claims.count()).toBe(0)
@@ -135,33 +140,21 @@ describe('a settled claim', () => {
     arrive()
     settle(1)
     const before = [event(1), ...releases()]
-    expect(settle(1, unconfirmed)).toBe(false)
-    expect(temp.ledger.claims.refute(1, 'No.', testTime)).toBe(false)
+    expect(settle(1, unconfirmed)).toEqual(over)
+    expect(temp.ledger.claims.refute(1, 'No.', testTime)).toEqual(over)
     temp.ledger.claims.postpone(1, testTime, 'Later.', testTime)
     expect([event(1), ...releases()]).toEqual(before)
     expect(temp.ledger.tallies.read()).toMatchObject({ confirmed: 1, unconfirmed: 0, refuted: 0 })
-    expect(settle(99)).toBe(false)
+    expect(settle(99)).toEqual(over)
   })
 
-  it('changes nothing that a later event settled before it', () => {
-    arrive({ toCheck: false })
-    arrive({ yanked: true })
-    arrive()
-    settle(3)
-    expect(releases()).toMatchObject([{ yanked: 0, event_id: 3 }])
-    settle(2)
-    expect(releases()).toMatchObject([{ yanked: 0, event_id: 3 }])
-    expect(temp.ledger.fanOut.pending(9).map(({ id }) => id)).toEqual([1, 2, 3])
-    expect(temp.query('SELECT * FROM claims')).toEqual([])
-  })
-
-  it('leaves a later claim about the same release in its place', () => {
+  it('leaves the other claims about the same release waiting', () => {
     arrive()
     arrive({ yanked: true })
     settle(1)
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('yanked')
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('live')
     expect(arrive({ yanked: true })).toEqual({ status: 'duplicate', eventId: 2 })
-    settle(2)
+    expect(settle(2)).toEqual(told)
     expect(releases()).toMatchObject([{ yanked: 1, event_id: 2, created_at: testTime - 500 }])
   })
 
@@ -191,7 +184,7 @@ describe('a settled claim', () => {
 describe('a refuted claim', () => {
   it('is kept, and nobody is told', () => {
     arrive()
-    expect(temp.ledger.claims.refute(1, 'There is no such version.', testTime + 5)).toBe(true)
+    expect(temp.ledger.claims.refute(1, 'There is no such version.', testTime + 5)).toEqual(untold)
     expect(event(1)).toMatchObject({
       confirmation: 'refuted',
       doubt: 'There is no such version.',
@@ -201,7 +194,7 @@ describe('a refuted claim', () => {
     })
     expect(temp.ledger.fanOut.pending(9)).toEqual([])
     expect(releases()).toEqual([])
-    expect(settle(1)).toBe(false)
+    expect(settle(1)).toEqual(over)
   })
 
   it('leaves the release as it was, so that the same claim is new again', () => {
@@ -215,34 +208,158 @@ describe('a refuted claim', () => {
   })
 })
 
-describe('of two claims about one release', () => {
-  it('the earlier one counts again when the later one is refuted', () => {
+describe('a claim that is nothing new any more when it is settled', () => {
+  it('is kept as redundant, and nobody is told', () => {
+    arrive({ toCheck: false })
+    arrive({ yanked: true })
+    expect(arrive()).toEqual({ status: 'restored', eventId: 3 })
+    const before = releases()
+    expect(settle(3, { facts: Buffer.from('facts') })).toEqual(untold)
+    expect(event(3)).toMatchObject({
+      confirmation: 'redundant',
+      doubt: 'By the time that it was checked it was nothing new.',
+      facts: null,
+      check_at: null,
+      fanned_out_at: testTime + 9_000,
+    })
+    temp.ledger.claims.refute(2, 'It is not yanked.', testTime)
+    expect(releases()).toEqual(before)
+    expect(temp.ledger.fanOut.pending(9).map(({ id }) => id)).toEqual([1])
+    expect(temp.ledger.tallies.read()).toMatchObject({ confirmed: 0, unconfirmed: 0, refuted: 1 })
+  })
+
+  it('is what it is by then, not what it seemed to be', () => {
     arrive()
     arrive({ yanked: true })
+    expect(arrive(otherBody)).toEqual({ status: 'restored', eventId: 3 })
+    temp.ledger.claims.refute(1, 'Another file.', testTime)
     temp.ledger.claims.refute(2, 'It is not yanked.', testTime)
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('live')
+    expect(settle(3)).toEqual(told)
+    expect(event(3)).toMatchObject({ kind: 'pushed' })
+    expect(temp.ledger.fanOut.pending(9)).toMatchObject([{ id: 3, kind: 'pushed' }])
+  })
+
+  it('is overtaken by what came after it, unless the upstream says that it is so now', () => {
+    for (const number of ['1', '2']) {
+      arrive({ number })
+      arrive({ number, yanked: true })
+    }
+    settle(2, unconfirmed)
+    expect(settle(1, unconfirmed)).toEqual(untold)
+    expect(event(1)).toMatchObject({ kind: 'pushed', confirmation: 'redundant' })
+    settle(4, unconfirmed)
+    expect(settle(3)).toEqual(told)
+    expect(event(3)).toMatchObject({ kind: 'restored', confirmation: 'confirmed' })
+    expect(releases()).toMatchObject([
+      { number: '1', yanked: 1 },
+      { number: '2', yanked: 0 },
+    ])
+  })
+})
+
+describe('claims that say the same with other bytes', () => {
+  it('wait beside each other, and the first that is settled is told', () => {
+    arrive()
+    expect(arrive(otherBody)).toEqual({ status: 'pushed', eventId: 2 })
+    expect(arrive(otherBody)).toEqual({ status: 'duplicate', eventId: 2 })
     expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
-    settle(1)
-    expect(releases()).toEqual([{ number: '8.0.0', yanked: 0, event_id: 1, created_at: testTime - 500 }])
-    expect(temp.query('SELECT * FROM claims')).toEqual([])
+    temp.ledger.claims.refute(1, 'Another file.', testTime)
+    expect(settle(2)).toEqual(told)
+    expect(arrive(otherBody)).toEqual({ status: 'duplicate', eventId: 2 })
+    expect(temp.ledger.fanOut.pending(9).map(({ id }) => id)).toEqual([2])
   })
 
-  it('the later one counts on when the earlier one is refuted', () => {
+  it('are told once, when both are true', () => {
     arrive()
-    arrive({ yanked: true, createdAt: testTime })
-    temp.ledger.claims.refute(1, 'There is no such version.', testTime)
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('yanked')
-    temp.ledger.claims.refute(2, 'There is no such version.', testTime)
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
-    expect(temp.query('SELECT * FROM claims')).toEqual([])
+    arrive(otherBody)
+    settle(2)
+    expect(settle(1)).toEqual(untold)
+    expect(temp.ledger.fanOut.pending(9).map(({ id }) => id)).toEqual([2])
   })
 
-  it('neither steps back to a claim about another release', () => {
-    arrive({ platform: 'java' })
+  it('are taken for the newest of them when 8 wait already', () => {
+    const body = (number: number) => ({ payload: Buffer.from(`body ${number}`) })
+    for (let number = 1; number <= 8; number++) arrive(body(number))
+    expect(arrive(body(9))).toEqual({ status: 'duplicate', eventId: 8 })
+    expect(arrive({ ...body(9), yanked: true })).toEqual({ status: 'yanked', eventId: 9 })
+    expect(arrive({ ...body(10), yanked: true })).toEqual({ status: 'duplicate', eventId: 9 })
+    expect(arrive({ ...body(9), platform: 'java' })).toEqual({ status: 'pushed', eventId: 10 })
+    temp.ledger.claims.refute(3, 'Another file.', testTime)
+    temp.ledger.claims.refute(4, 'Another file.', testTime)
+    expect(arrive(body(11))).toEqual({ status: 'restored', eventId: 11 })
+  })
+})
+
+describe('a claim that the upstream contradicts', () => {
+  it('makes nothing new of what is certain, however often both are replayed', () => {
+    arrive({ toCheck: false })
+    arrive({ yanked: true })
+    temp.ledger.claims.postpone(2, testTime + 65_000, 'It is not yanked.', testTime)
+    for (let round = 0; round < 3; round++) {
+      expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
+      expect(arrive({ yanked: true })).toEqual({ status: 'duplicate', eventId: 2 })
+    }
+    expect(arrive({ ...otherBody, yanked: true })).toEqual({ status: 'yanked', eventId: 3 })
+  })
+})
+
+describe('a claim that catching up finds at the upstream', () => {
+  const found = {
+    source: 'catch-up',
+    toCheck: false,
+    payload: Buffer.from('facts'),
+    receivedAt: testTime + 10,
+    createdAt: 42,
+  } as const
+
+  it('is settled at once, as one event with both sources and the facts of the upstream', () => {
     arrive()
-    temp.ledger.claims.refute(2, 'There is no such version.', testTime)
-    expect(temp.ledger.arrivals.stateOf(rails)).toBe('unknown')
-    expect(temp.query('SELECT event_id FROM claims')).toEqual([{ event_id: 1 }])
+    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 404.', testTime)
+    expect(arrive(found)).toEqual({ status: 'pushed', eventId: 1 })
+    expect(event(1)).toMatchObject({
+      confirmation: 'confirmed',
+      doubt: null,
+      webhook_at: testTime,
+      catch_up_at: testTime + 10,
+      payload: Buffer.from('received'),
+      facts: Buffer.from('facts'),
+      check_at: null,
+    })
+    expect(releases()).toEqual([{ number: '8.0.0', yanked: 0, event_id: 1, created_at: 42 }])
+    expect(temp.ledger.fanOut.pending(9)).toMatchObject([{ id: 1, kind: 'pushed' }])
+    expect(temp.ledger.claims.count()).toBe(0)
+    expect(temp.ledger.tallies.read()).toMatchObject({ webhook: 0, catchUp: 0, both: 1, confirmed: 1 })
+    expect(arrive(found)).toEqual({ status: 'duplicate', eventId: 1 })
+  })
+
+  it('is the one that says the same, the first of several', () => {
+    arrive({ yanked: true })
+    arrive(otherBody)
+    arrive()
+    expect(arrive({ ...found, isHistory: true })).toEqual({ status: 'pushed', eventId: 2 })
+    expect(temp.query('SELECT event_id FROM claims ORDER BY event_id')).toEqual([
+      { event_id: 1 },
+      { event_id: 3 },
+    ])
+    expect(settle(3)).toEqual(untold)
+    expect(arrive({ ...found, yanked: true })).toEqual({ status: 'yanked', eventId: 1 })
+    expect(releases()).toMatchObject([{ yanked: 1, event_id: 1 }])
+    expect(temp.ledger.tallies.read()).toMatchObject({ both: 2, catchUp: 0, history: 0 })
+  })
+
+  it('does not become the event of what it does not say', () => {
+    arrive({ yanked: true })
+    expect(arrive(found)).toEqual({ status: 'pushed', eventId: 2 })
+    expect(event(1)).toMatchObject({ confirmation: null, catch_up_at: null, check_at: testTime })
+    expect(temp.ledger.arrivals.stateOf(rails)).toBe('live')
+  })
+
+  it('does not count when it says what is certain already', () => {
+    arrive({ toCheck: false })
+    arrive({ yanked: true })
+    expect(arrive(found)).toEqual({ status: 'duplicate', eventId: 1 })
+    expect(event(1)).toMatchObject({ catch_up_at: testTime + 10 })
+    expect(dueIds()).toEqual([2])
   })
 })
 
@@ -272,15 +389,23 @@ describe('a postponed claim', () => {
     expect(contradictedAfter(null)).toBe(testTime + 1)
   })
 
-  it('is due at once when catching up finds the release, which counts as the same event', () => {
+  it('is due at once when the clock was set back', () => {
     arrive()
-    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 404.', null)
-    const found = { source: 'catch-up', toCheck: false, receivedAt: testTime + 10 } as const
-    expect(arrive(found)).toEqual({ status: 'duplicate', eventId: 1 })
-    expect(dueIds(testTime + 9)).toEqual([])
-    expect(dueIds(testTime + 10)).toEqual([1])
-    arrive({ ...found, receivedAt: testTime + 5 })
-    expect(dueIds(testTime + 9)).toEqual([])
+    temp.ledger.claims.postpone(1, testTime + 300_000, 'It answered 404.', testTime)
+    expect(dueIds(testTime - 300_000)).toEqual([])
+    expect(dueIds(testTime - 300_001)).toEqual([1])
+    expect(dueIds(0)).toEqual([1])
+  })
+
+  it('is among those that were not contradicted, unless it was, whenever it is due', () => {
+    for (const number of ['1', '2', '3', '4']) arrive({ number })
+    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 500.', null)
+    temp.ledger.claims.postpone(2, testTime + 60_000, 'Other checksum.', testTime)
+    settle(3)
+    const unchecked = (limit: number) =>
+      temp.ledger.claims.uncontradicted(limit).map(({ eventId }) => eventId)
+    expect(unchecked(9)).toEqual([4, 1])
+    expect(unchecked(1)).toEqual([4])
   })
 })
 

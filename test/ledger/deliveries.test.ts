@@ -212,6 +212,7 @@ describe('what a job is made from', () => {
       payload: payloadOf({ version: '1.1', yanked: true }),
       previous: '1.0',
       receivedAt: testTime + 1,
+      via: null,
     })
     expect(deliveries().eventFacts(99)).toBeUndefined()
   })

@@ -106,6 +106,57 @@ describe('list', () => {
   })
 })
 
+describe('wanted', () => {
+  const disable = (endpoint: number) =>
+    temp.change('UPDATE endpoints SET disabled_at = 5 WHERE id = ?', endpoint)
+
+  it('is nothing without hooks', () => {
+    expect(hooks().wanted('https://rubygems.org')).toMatchObject({ all: false, allSince: null, gemNames: [] })
+  })
+
+  it('is each gem once, in order, that an enabled hook of anybody is on', () => {
+    temp.hook({ gemName: 'rails' })
+    temp.hook({ gemName: 'rack' })
+    temp.hook({ gemName: 'rails', account: 'other' })
+    disable(temp.hook({ gemName: 'rake', url: `${url}2` }))
+    disable(temp.hook({ gemName: '*', url: `${url}2` }, testTime - 9))
+    disable(temp.hook({ gemName: '*', url: `${url}3` }))
+    disable(temp.hook({ gemName: '*', url: `${url}2`, account: 'other' }))
+    expect(hooks().wanted('https://rubygems.org')).toMatchObject({
+      all: false,
+      allSince: null,
+      gemNames: ['rack', 'rails'],
+    })
+  })
+
+  it('tells since when all gems are wanted, by whoever wanted them first', () => {
+    temp.hook({ gemName: 'rails' }, testTime)
+    temp.hook({ gemName: '*' }, testTime + 5)
+    temp.hook({ gemName: '*', account: 'other' }, testTime + 3)
+    expect(hooks().wanted('https://rubygems.org')).toMatchObject({
+      all: true,
+      allSince: testTime + 3,
+      gemNames: ['rails'],
+    })
+  })
+
+  it('counts that from when the hook’s endpoint was enabled again', () => {
+    disable(temp.hook({ gemName: '*' }, testTime))
+    temp.hook({ gemName: 'rails' }, testTime + 100)
+    expect(hooks().wanted('https://rubygems.org')).toMatchObject({ all: true, allSince: testTime + 100 })
+  })
+
+  it('leaves out what leads to the upstream itself, and says since when each is wanted', () => {
+    temp.hook({ gemName: 'rails', url: 'https://other.example/webhooks/rubygems' }, testTime)
+    temp.hook({ gemName: 'rack', url: 'https://other.example.org/hook' }, testTime + 2)
+    temp.hook({ gemName: 'rack', url: 'https://c.example/' }, testTime + 1)
+    const wanted = hooks().wanted('https://other.example')
+    expect(wanted.gemNames).toEqual(['rack'])
+    expect([...wanted.since]).toEqual([['rack', testTime + 1]])
+    expect(hooks().wanted('https://elsewhere.example').gemNames).toEqual(['rack', 'rails'])
+  })
+})
+
 describe('remove', () => {
   it('removes just that hook', () => {
     temp.hook({ gemName: 'rails' })

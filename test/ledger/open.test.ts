@@ -235,6 +235,7 @@ describe('a ledger of the second version', () => {
       confirmed: 0,
       unconfirmed: 0,
       refuted: 0,
+      history: 0,
       lastWebhook: 3000,
     })
     const rows = (sql: string) => {

@@ -14,12 +14,13 @@ interface Told {
   number?: string
   yanked?: boolean
   at?: number
+  isHistory?: boolean
 }
 
 /** Keeps arrivals in one commit. */
 const tell = (...told: Told[]) =>
   temp.ledger.arrivals.record(
-    told.map(({ source, number = '1.0', yanked = false, at = 1000 }) => ({
+    told.map(({ source, number = '1.0', yanked = false, at = 1000, isHistory = false }) => ({
       gemName: 'rails',
       number,
       platform: 'ruby',
@@ -29,6 +30,7 @@ const tell = (...told: Told[]) =>
       createdAt: at,
       source,
       toCheck: false,
+      isHistory,
     })),
   )
 const tallies = () => temp.ledger.tallies.read()
@@ -43,6 +45,7 @@ describe('without events', () => {
       confirmed: 0,
       unconfirmed: 0,
       refuted: 0,
+      history: 0,
       lastWebhook: null,
     }
     expect(tallies()).toEqual(none)
@@ -99,13 +102,31 @@ describe('the sources of an event', () => {
   })
 })
 
+describe('history', () => {
+  it('is what catching up found of pushes that nobody could hear of', () => {
+    tell({ source: 'catch-up', number: '1', isHistory: true })
+    tell({ source: 'catch-up', number: '1', isHistory: true })
+    tell({ source: 'catch-up', number: '2' })
+    expect(tallies()).toMatchObject({ catchUp: 2, history: 1, confirmed: 2 })
+  })
+
+  it('is no yank or restore of what was released long ago', () => {
+    tell({ source: 'webhook' })
+    tell({ source: 'catch-up', yanked: true, isHistory: true })
+    tell({ source: 'catch-up', isHistory: true })
+    expect(tallies()).toMatchObject({ webhook: 1, catchUp: 2, history: 0 })
+  })
+})
+
 describe('the last webhook', () => {
-  it('is the newest one that told something new, in whatever order they come', () => {
+  it('is the one that told something new last, whatever the clock said before', () => {
     tell({ source: 'webhook', number: '1', at: 2000 }, { source: 'webhook', number: '2', at: 1000 })
-    tell({ source: 'webhook', number: '3', at: 1500 })
     expect(tallies()).toMatchObject({ lastWebhook: 2000 })
+    tell({ source: 'webhook', number: '3', at: 1500 })
+    tell({ source: 'webhook', number: '3', at: 1700 }, { source: 'catch-up', number: '4', at: 1800 })
+    expect(tallies()).toMatchObject({ lastWebhook: 1500 })
     temp.reopen()
-    expect(tallies()).toMatchObject({ webhook: 3, lastWebhook: 2000 })
+    expect(tallies()).toMatchObject({ webhook: 3, lastWebhook: 1500 })
   })
 })
 
@@ -123,7 +144,7 @@ it('the tallies are what counting all events gives, whatever comes', () => {
         `SELECT coalesce(sum(webhook_at IS NOT NULL AND catch_up_at IS NULL), 0) AS webhook,
            coalesce(sum(webhook_at IS NULL AND catch_up_at IS NOT NULL), 0) AS catchUp,
            coalesce(sum(webhook_at IS NOT NULL AND catch_up_at IS NOT NULL), 0) AS "both",
-           coalesce(sum(confirmation = 'confirmed'), 0) AS confirmed, max(webhook_at) AS lastWebhook FROM events`,
+           coalesce(sum(confirmation = 'confirmed'), 0) AS confirmed FROM events`,
       )
       expect(tallies()).toMatchObject(counted ?? {})
     }),

@@ -47,11 +47,12 @@ describe('without a configured key', () => {
     expect(labels()).toEqual(['mine'])
   })
 
-  it('another one is made when the last one has ended', () => {
-    const key = { name: 'mine', hash: hashKey('mine'), sealed: seal.close('mine') }
-    temp.ledger.accounts.addKey(temp.account(), key, testTime, testTime + 1000)
-    expect(started(null, testTime + 999)).toBeNull()
-    expect(started(null, testTime + 1000)?.key).toMatch(/^gh_/)
+  it('none is made once the last one was revoked: whoever did that wants the account closed', () => {
+    started(null)?.shown()
+    const [first] = temp.ledger.accounts.keys()
+    temp.ledger.accounts.revokeKey(first?.id ?? 0, testTime)
+    expect(started(null, testTime + 1)).toBeNull()
+    expect(labels()).toEqual(['first start'])
   })
 
   it('keys of other accounts do not count', () => {
@@ -88,6 +89,36 @@ describe('a configured key', () => {
     first?.shown()
     started(configured)
     expect(accountOf(first?.key ?? '')).toBe(temp.account())
+  })
+
+  describe('that is stored under a name of its own', () => {
+    const store = (expiresAt: number | null) =>
+      temp.ledger.accounts.addKey(
+        temp.account(),
+        { name: 'laptop', hash: hashKey(configured), sealed: seal.close(configured) },
+        testTime,
+        expiresAt,
+      )
+
+    it('keeps its name and its end', () => {
+      store(testTime + 1000)
+      expect(started(configured)).toBeNull()
+      expect(temp.ledger.accounts.keys()).toMatchObject([{ name: 'laptop', expiresAt: testTime + 1000 }])
+      expect(started(null)).toBeNull()
+      expect(accountOf(configured, testTime + 999)).toBe(temp.account())
+      expect(accountOf(configured, testTime + 1000)).toBeUndefined()
+    })
+
+    it.each(['has expired', 'was revoked'])('is refused when it %s', (why) => {
+      store(why === 'has expired' ? testTime : null)
+      const [key] = temp.ledger.accounts.keys()
+      if (why === 'was revoked') temp.ledger.accounts.revokeKey(key?.id ?? 0, testTime)
+      expect(start(configured, testTime + 1)).toMatchObject({
+        ok: false,
+        problem: { code: 'unauthorized', message: expect.stringContaining('default/laptop') },
+      })
+      expect(accountOf(configured, testTime + 1)).toBeUndefined()
+    })
   })
 
   it('is refused when it is another account’s', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { configuredKeyName } from '../../src/ledger/accounts.js'
-import { readKeyName } from '../../src/manage/key-name.js'
+import { configuredKeyName, type KeyRow } from '../../src/ledger/accounts.js'
+import { isPlainName, readKeyName } from '../../src/manage/key-name.js'
 import { createApiKey, nearKeys, revokeApiKeys, stateOf } from '../../src/manage/keys.js'
 import { createSeal, hashKey } from '../../src/secret.js'
 import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
@@ -17,8 +17,9 @@ const create = (name: string, expiresAt: number | null = null, at = testTime) =>
   createApiKey(temp.ledger, seal, readKeyName(name), expiresAt, at)
 const revoke = (name: string, all = false, at = testTime) => {
   const revoked = revokeApiKeys(temp.ledger, { ...readKeyName(name), all }, at)
-  return revoked.ok ? revoked.value.map(({ account, name: label }) => `${account}/${label}`) : revoked.problem
+  return revoked.ok ? namesOf(revoked.value.revoked) : revoked.problem
 }
+const namesOf = (rows: KeyRow[]) => rows.map(({ account, name }) => `${account}/${name}`)
 /** Creates a key; the key itself. */
 function made(name: string, expiresAt: number | null = null): string {
   const created = create(name, expiresAt)
@@ -173,7 +174,10 @@ describe('revoking', () => {
     expect(revoke('default', true)).toEqual(kept)
     add('default/first start')
     expect(revoke('default')).toEqual(problem('conflict', '2 valid keys'))
-    expect(revoke('default', true)).toEqual(['default/first start'])
+    const revoked = revokeApiKeys(temp.ledger, { account: 'default', label: null, all: true }, testTime)
+    if (!revoked.ok) throw new Error(revoked.problem.message)
+    expect(namesOf(revoked.value.revoked)).toEqual(['default/first start'])
+    expect(namesOf(revoked.value.kept)).toEqual([`default/${configuredKeyName}`])
     expect(states()).toContain(`default/${configuredKeyName} valid`)
   })
 
@@ -204,5 +208,23 @@ describe('near names', () => {
     ['nobody', []],
   ])('of %s are %j', (name, expected) => {
     expect(near(name)).toEqual(expected)
+  })
+})
+
+describe('a plain name', () => {
+  it.each([
+    ['team-a', true],
+    ['_team.a', true],
+    ['0', true],
+    ['a'.repeat(64), true],
+    ['a'.repeat(65), false],
+    ['', false],
+    ['--json', false],
+    ['-a', false],
+    ['.a', false],
+    ['a/b', false],
+    ['a\n', false],
+  ])('%j: %s', (name, plain) => {
+    expect(isPlainName(name)).toBe(plain)
   })
 })

@@ -27,6 +27,7 @@ const codesOf = (explanation: Explanation) =>
   explanation.verdict === 'match' ? 'match' : explanation.reasons.map(({ code }) => code)
 const textOf = (explanation: Explanation) => sentencesOf(explanation).join('\n')
 
+const base64Of = (text: string) => Buffer.from(text).toString('base64')
 const byLegacy: Maker = { label: 'RUBYGEMS_API_KEYS[1]', derivation: 'as it stands' }
 const byModern: Maker = { label: 'RUBYGEMS_API_KEYS[2]', derivation: 'SHA-256 of it' }
 
@@ -83,6 +84,40 @@ describe('a header that is accepted', () => {
       expect(codesOf(made(authorization.emptySecret))).toEqual(['empty_secret'])
     },
   )
+})
+
+describe('a header that stands for another name and version too', () => {
+  const notesOf = (name: string, number: string, changes: Partial<Claim> = {}) => {
+    const authorization = authorizationFor(name, number, secrets.legacy)
+    const explanation = explain({ name, number, authorization, ...changes })
+    return explanation.verdict === 'match' ? explanation.notes : explanation.reasons
+  }
+  const ambiguous = (others: string) =>
+    expect.stringMatching(`stands for ${others} too, .* confirm the claim with the upstream`)
+
+  it.each([
+    ['foo', '12.0', 'foo1 2\\.0'],
+    ['foo1', '2.0', 'foo 12\\.0'],
+    ['sha3', '1.0', 'sha 31\\.0'],
+    ['rails', '8.10.3', 'rails8\\.1 0\\.3'],
+    ['a', '12345.0', 'a1 2345\\.0, a12 345\\.0, a123 45\\.0'],
+    ['foo', '1.0.rc1', 'foo1\\.0\\.rc 1'],
+  ])('%s %s: %s', (name, number, others) => {
+    expect(notesOf(name, number)).toEqual([expect.stringMatching(/old API key/), ambiguous(others)])
+  })
+
+  it.each([
+    ['rails', '8.1.3.1'],
+    ['foo-', '1.0'],
+    ['foo', '2.0'],
+  ])('is not %s %s', (name, number) => {
+    expect(notesOf(name, number)).toEqual([expect.stringMatching(/old API key/)])
+  })
+
+  it('is said without a secret', () => {
+    const name = `my-${secrets.legacy}`
+    expect(notesOf(name, '12.0')).toEqual([expect.stringMatching(/old API key/)])
+  })
 })
 
 describe('a header about something else, made with a secret that is configured', () => {
@@ -149,7 +184,6 @@ describe('a header about something else, made with a secret that is configured',
 })
 
 describe('a header that was altered', () => {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
   const bytes = Buffer.from(legacy, 'hex')
   const cases: [string, header: string, finding: RegExp][] = [
     ['blanks in front', `  ${legacy}`, /blanks around/],
@@ -168,8 +202,26 @@ describe('a header that was altered', () => {
     ],
     ['base64 of the bytes', bytes.toString('base64'), /base64 instead/],
     ['base64url of the bytes', bytes.toString('base64url'), /base64 instead/],
-    ['base64 of the digits', base64(legacy), /packed in base64/],
-    ['a password', `Basic ${base64(`user:${legacy}`)}`, /begins with "Basic ", and is packed in base64/],
+    ['base64 of the digits', base64Of(legacy), /packed in base64/],
+    ['a password', `Basic ${base64Of(`user:${legacy}`)}`, /begins with "Basic ", and is packed in base64/],
+    [
+      'a blank in it',
+      `${legacy.slice(0, 20)} ${legacy.slice(20)}`,
+      /^It is split by blanks or line breaks\.$/,
+    ],
+    ['a line break in it', `${legacy.slice(0, 32)}\n${legacy.slice(32)}\n`, /split by blanks or line breaks/],
+    ['groups of four', (legacy.match(/.{4}/g) ?? []).join(' '), /split by blanks or line breaks/],
+    [
+      'Bearer and folded',
+      `Bearer ${legacy.slice(0, 40)}\r\n\t${legacy.slice(40)}`,
+      /begins with "Bearer ", and is split/,
+    ],
+    [
+      'a password, folded',
+      `Basic ${base64Of(`user:${legacy}`).replace(/^.{76}/, '$&\n')}`,
+      /is split by blanks or line breaks, and is packed in base64/,
+    ],
+    ['there twice with a blank', `${legacy} ${legacy}`, /^It is there twice\.$/],
     ['cut short', legacy.slice(0, 60), /cut short: it has 60 of 64/],
     ['cut to a stump', legacy.slice(0, 8), /it has 8 of 64/],
     ['there twice', legacy + legacy, /there twice/],
@@ -231,11 +283,35 @@ describe('a header that no configured secret made', () => {
       ['not_hex'],
     ],
     ['the SHA-256 of a secret', { authorization: secrets.modernSha256 }, ['secret_itself']],
+    ...[secrets.legacy, secrets.modern, secrets.modernSha256].flatMap((key) =>
+      [`user:${key}`, `${key}:`, `${key}:x-oauth-basic`].map((pair): [string, Partial<Claim>, string[]] => [
+        `a secret as a password, ${pair.length} letters`,
+        { authorization: `Basic ${base64Of(pair)}` },
+        ['secret_itself'],
+      ]),
+    ),
+    [
+      'a secret as a password, folded',
+      { authorization: `Basic ${base64Of(`user:${secrets.modern}`).replace(/^.{76}/, '$&\n')}` },
+      ['secret_itself'],
+    ],
+    [
+      'another secret as a password',
+      { authorization: `Basic ${base64Of('user:rubygems_0123456789')}` },
+      ['not_hex'],
+    ],
   ])('%s', (_title, claim, codes) => {
     const explanation = explain(claim)
     expect(codesOf(explanation)).toEqual(codes)
     expect(explanation).toMatchObject({ verdict: 'no match', maker: null })
     expect(summaryOf(explanation)).toMatch(/^not valid: /)
+  })
+
+  it('says to replace a secret that was sent as a password', () => {
+    const authorization = `Basic ${base64Of(`user:${secrets.modern}`)}`
+    expect(textOf(explain({ authorization }))).toMatch(
+      /holds a secret itself \(RUBYGEMS_API_KEYS\[2\].*replace the key/s,
+    )
   })
 
   it('says what that means, and how to find out', () => {
@@ -266,6 +342,8 @@ describe('whatever is claimed', () => {
       .tuple(fc.constantFrom('', ' ', '"', 'Bearer ', 'sha256='), digest, fc.nat(130), fc.string())
       .map(([before, digits, length, after]) => before + (digits + digits).slice(0, length) + after),
     digest.map((digits) => Buffer.from(digits, 'hex').toString('base64')),
+    secret.map((text) => `Basic ${base64Of(`user:${text}`)}`),
+    fc.tuple(digest, fc.nat(64)).map(([digits, at]) => `${digits.slice(0, at)}\n${digits.slice(at)}`),
     secret,
     fc.string({ unit: 'binary' }),
   )
@@ -297,7 +375,8 @@ describe('whatever is claimed', () => {
         verdicts.add(explanation.verdict)
         const told = [JSON.stringify(explanation), summaryOf(explanation), textOf(explanation)].join('\n')
         for (const { text } of made.secrets) if (text !== ' ') expect(told).not.toContain(text)
-        for (const secret of Object.values(secrets)) expect(told).not.toContain(secret)
+        // A name that is no configured secret is only a name.
+        for (const secret of Object.values(secrets)) if (secret !== name) expect(told).not.toContain(secret)
       }),
       { numRuns: 500 },
     )

@@ -175,26 +175,44 @@ describe('the timeframe', () => {
     expect(scene.events()).toEqual(['pushed rails 8.0.1', 'yanked rails 8.0.1'])
   })
 
-  it('leaves claims that are being checked to their check', async () => {
-    const release = scene.org.push('rails', '8.0.1')
-    scene.webhook(release)
-    scene.later(10 * minute)
-    scene.temp.ledger.arrivals.record([
-      {
-        gemName: 'rails',
-        number: '8.0.1',
-        platform: 'ruby',
-        yanked: true,
-        payload: Buffer.from('{}'),
-        receivedAt: scene.stage.time,
-        createdAt: scene.stage.time,
-        source: 'webhook',
-        toCheck: true,
-      },
-    ])
-    scene.later(10 * minute)
-    await scene.pass()
-    expect(scene.events()).toEqual(['pushed rails 8.0.1', 'yanked rails 8.0.1'])
+  describe('and claims that wait for their check', () => {
+    beforeEach(() => {
+      const release = scene.org.push('rails', '8.0.1')
+      scene.webhook(release)
+      scene.later(10 * minute)
+      const payload = Buffer.from(JSON.stringify({ ...scene.org.payloadOf(release), yanked: true }))
+      scene.temp.ledger.arrivals.record([
+        {
+          gemName: 'rails',
+          number: '8.0.1',
+          platform: 'ruby',
+          yanked: true,
+          payload,
+          receivedAt: scene.stage.time,
+          createdAt: scene.stage.time,
+          source: 'webhook',
+          toCheck: true,
+        },
+      ])
+      scene.later(10 * minute)
+    })
+
+    it('leaves them alone where the upstream says what the ledger says', async () => {
+      await scene.pass()
+      expect(scene.sources()).toEqual([
+        'pushed rails 8.0.1 by webhook, catch-up',
+        'yanked rails 8.0.1 by webhook',
+      ])
+      expect(scene.temp.ledger.claims.count()).toBe(1)
+    })
+
+    it('ends their wait where the upstream says the same', async () => {
+      scene.org.yank('rails', '8.0.1')
+      await scene.pass()
+      expect(scene.sources().at(-1)).toBe('yanked rails 8.0.1 by webhook, catch-up')
+      expect(scene.events()).toHaveLength(2)
+      expect(scene.temp.ledger.claims.count()).toBe(0)
+    })
   })
 
   it('keeps what it can be sure of when one release cannot be looked at', async () => {
@@ -210,6 +228,95 @@ describe('the timeframe', () => {
     scene.later(minute)
     await scene.pass()
     expect(scene.events()).toEqual(['pushed rails 8.0.1', 'pushed rails 8.0.2', 'yanked rails 8.0.1'])
+  })
+})
+
+describe('rows that cannot be read', () => {
+  const spoil = (name: string) =>
+    scene.org.fail(
+      (_, truth) => {
+        const rows: Record<string, unknown>[] = JSON.parse(String(truth.body))
+        for (const row of rows) if (row.name === name) row.platform = 'x86 linux'
+        return { ...truth, body: JSON.stringify(rows) }
+      },
+      { on: '/api/v1/timeframe_versions.json' },
+    )
+  const warnings = () => scene.logs.filter(({ msg }) => msg.includes('cannot be read'))
+
+  beforeEach(async () => {
+    scene.temp.hook({ gemName: 'rails' })
+    await scene.pass()
+    scene.later(10 * minute)
+  })
+
+  it('are passed over, and told of once', async () => {
+    scene.org.push('other', '1.0')
+    for (let i = 0; i < 60; i++) scene.org.push('rails', `1.${i}`)
+    scene.org.push('other', '1.1')
+    spoil('other')
+    expect(await scene.pass()).toMatchObject({ events: 60, windows: 1, problem: null })
+    expect(warnings()).toMatchObject([{ level: 40, rows: 2, gems: ['other'] }])
+  })
+
+  it('may be any number', async () => {
+    scene.org.push('rails', '1.0')
+    scene.org.fail(
+      (_, truth) => ({ ...truth, body: String(truth.body).replace(/\}\]$/, `}${',null'.repeat(200_000)}]`) }),
+      { on: '/api/v1/timeframe_versions.json' },
+    )
+    expect(await scene.pass()).toMatchObject({ events: 1, problem: null })
+    expect(warnings()).toMatchObject([{ rows: 200_000, gems: [] }])
+  })
+
+  it('end the pass where there is nothing else', async () => {
+    scene.org.push('other', '1.0')
+    spoil('other')
+    expect(await scene.pass()).toMatchObject({ windows: 0, problem: { code: 'unavailable' } })
+  })
+})
+
+describe('releases that cannot be looked at', () => {
+  const progress = () => scene.temp.ledger.upstreams.progress(scene.org.url)?.completeUntil
+  /** Live here, yanked there, too old for the index to be needed. */
+  const yankAll = (numbers: string[]) => {
+    for (const number of numbers) scene.webhook(scene.org.push('rails', number))
+    scene.later(10 * minute)
+    for (const number of numbers) scene.org.yank('rails', number)
+  }
+
+  beforeEach(async () => {
+    scene.temp.hook()
+    await scene.pass()
+    scene.later(10 * minute)
+  })
+
+  it('cost the others nothing: rows, pages and words of the index go on', async () => {
+    scene.webhook(scene.org.push('old', '1.0', { createdAt: start - 30 * day }))
+    yankAll(['8.0.1', '8.0.2'])
+    scene.org.yank('old', '1.0')
+    for (let i = 0; i < 60; i++) scene.org.push('rake', `1.${i}`)
+    scene.org.fail(faults.serverError, { on: '/api/v2/rubygems/rails/versions/8.0.1.json' })
+    const before = progress()
+    const ended = await scene.pass()
+    expect(ended).toMatchObject({ events: 62, windows: 0, problem: { code: 'unavailable' } })
+    expect(ended.problem?.message).toContain('8.0.1.json was answered 500')
+    expect(scene.events()).toEqual(expect.arrayContaining(['yanked rails 8.0.2', 'yanked old 1.0']))
+    expect(progress()).toBe(before)
+    // Asked once, three tries, however often it comes up in a pass.
+    expect(scene.org.count('/api/v2/rubygems/rails/versions/8.0.1.json')).toBe(3)
+    scene.org.mend()
+    scene.later(minute)
+    expect(await scene.pass()).toMatchObject({ events: 1, windows: 1, problem: null })
+    expect(scene.events().at(-1)).toBe('yanked rails 8.0.1')
+  })
+
+  it('end the pass when there are five: the upstream is down', async () => {
+    yankAll(['1', '2', '3', '4', '5', '6', '7'])
+    scene.org.fail(faults.serverError, { on: /^\/api\/v2/ })
+    const before = scene.org.count('/versions')
+    expect(await scene.pass()).toMatchObject({ events: 0, problem: { code: 'unavailable' } })
+    expect(scene.org.count(/^\/api\/v2/)).toBe(5 * 3)
+    expect(scene.org.count('/versions')).toBe(before)
   })
 })
 
@@ -245,6 +352,22 @@ describe('clocks', () => {
     scene.org.push('rails', '8.0.1')
     expect(await scene.pass()).toMatchObject({ problem: null })
     expect(scene.events()).toEqual(['pushed rails 8.0.1'])
+  })
+
+  it.each([3 * hour, 23 * hour])('one that is %d ms ahead loses nothing', async (ahead) => {
+    // The index would show it too.
+    scene.org.fail({ status: 404, headers: {}, body: 'no such path' }, { on: '/versions' })
+    await scene.restart({ parts: { now: () => scene.stage.time + ahead } })
+    for (let i = 0; i < 3; i++) {
+      scene.later(15 * minute)
+      scene.org.push('rails', `8.0.${i}`)
+      scene.later(minute)
+      expect(await scene.pass()).toMatchObject({ events: 1, problem: null })
+    }
+    await scene.restart()
+    scene.later(15 * minute)
+    scene.org.push('rails', '8.1.0')
+    expect(await scene.pass()).toMatchObject({ events: 1, problem: null })
   })
 
   it('one that jumps ahead reads over as many windows as it takes', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { rangeToRead, waitAfter } from '../../src/reconcile/next-pass.js'
-import { hour, minute } from './scene.js'
+import { completeUntil, rangeToRead, waitAfter } from '../../src/reconcile/next-pass.js'
+import { day, hour, minute } from './scene.js'
 
 const now = 1_000 * hour
 const known = { completedAt: null, versionsEtag: null }
@@ -27,6 +27,15 @@ it.each([
   ['when the upstream’s times are nonsense too', 0, now + 1, now + hour, now - hour],
 ])('what is read %s', (_when, begunAt, completeUntil, publishedAt, from) => {
   expect(rangeToRead({ ...known, begunAt, completeUntil, publishedAt }, now)).toEqual({ from, to: now })
+})
+
+it.each([
+  ['up to the newest release', now - hour, now - hour],
+  ['but for a day where nothing is published', now - 3 * day, now - day],
+  ['but for a day where nothing ever was', null, now - day],
+  ['up to its end when something later was seen', now + hour, now],
+])('a window that was shown is complete %s', (_what, publishedAt, expected) => {
+  expect(completeUntil({ from: now - 7 * day, to: now }, publishedAt)).toBe(expected)
 })
 
 it('the pauses', () => {

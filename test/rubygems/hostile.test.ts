@@ -153,6 +153,16 @@ describe('keys', () => {
     expect(problem(await rubygems.gem('rails')).message).toContain(`"${key}" is wrong`)
   })
 
+  it.each<[string, string]>([
+    ['search', '[{"name":"rails","version":"1.0"},{"name":"rails","version":"1.0","platform":"x86 linux"}]'],
+    ['justUpdated', '[null,{"name":"../x","version":"1.0"},{"name":"rails","version":"1.0"}]'],
+    ['versions', '[{"number":null},{"number":"1.0"}]'],
+  ])('that are wrong in one row of %s do not hide the others', async (name, body) => {
+    stage.org.fail(jsonAnswer(body))
+    const read = reads.find(([title]) => title === name)?.[1]
+    expect(value((await read?.()) as UpstreamResult<unknown>)).toHaveLength(1)
+  })
+
   it('of Object.prototype change nothing', async () => {
     stage.org.fail(jsonAnswer('{"name":"rails","version":"1.0","__proto__":{"sha":"x"},"constructor":7}'))
     const gem = value(await rubygems.gem('rails'))
@@ -168,6 +178,7 @@ describe('readJson', () => {
   const all = [
     schemas.release,
     schemas.releases,
+    schemas.releaseRows,
     schemas.versions,
     schemas.latest,
     schemas.hooks,

@@ -29,7 +29,7 @@ const versions = (read: TimeframePage[]) =>
 describe('timeframe', () => {
   it('shows nothing of a quiet hour', async () => {
     expect(await pages({ from: start, to: start + hour })).toEqual([
-      { window: { from: start, to: start + hour }, page: 1, releases: [], complete: true },
+      { window: { from: start, to: start + hour }, page: 1, releases: [], unreadable: [], complete: true },
     ])
   })
 
@@ -59,6 +59,37 @@ describe('timeframe', () => {
       { name: 'demo', version: '1.0', yanked: true, createdAt: start },
       { name: 'demo', version: '1.1', yanked: true, createdAt: start },
     ])
+  })
+
+  it('passes over rows that cannot be read, and tells whose they are', async () => {
+    const row = (name: unknown, more = {}) => ({ name, version: '1.0', ...more })
+    const rows = [
+      row('bad', { platform: 'x86 linux' }),
+      row('demo'),
+      row('worse', { version: null }),
+      row(7),
+      null,
+    ]
+    stage.org.fail(({ query }) => jsonAnswer(JSON.stringify(query.get('page') === '1' ? rows : [])))
+    const read = await pages({ from: start, to: start })
+    expect(read).toMatchObject([
+      { releases: [{ name: 'demo' }], unreadable: ['bad', 'worse', null, null], complete: false },
+      { releases: [], unreadable: [], complete: true },
+    ])
+  })
+
+  it('does not take a page of which nothing can be read for the end of the window', async () => {
+    for (let i = 0; i < 31; i++) stage.org.push('demo', `1.${i}`)
+    stage.org.fail((request, truth) =>
+      request.query.get('page') === '2' ? jsonAnswer('[{"name":"demo"}]') : truth,
+    )
+    const read = []
+    for await (const page of rubygems.timeframe({ from: start, to: start })) read.push(page)
+    expect(read.map(({ ok }) => ok)).toEqual([true, false])
+    expect(problem(read[1] as (typeof read)[0])).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('"0.version" is wrong'),
+    })
   })
 
   it.each([

@@ -9,6 +9,7 @@ import { until } from '../helpers/wait.js'
 import { type Stage, setStage, start } from '../rubygems/stage.js'
 
 const receiverUrl = 'https://gems.example.org/webhooks/rubygems/canary'
+const earlierUrl = 'https://gems.example.org/webhooks/rubygems/old-canary'
 const foreignUrl = 'https://other.example.org/hook'
 const second = 1_000
 const minute = 60 * second
@@ -35,12 +36,12 @@ afterEach(async () => {
   temp.remove()
 })
 
-const create = () =>
+const create = (ownUrl = receiverUrl) =>
   createAutoSync({
     ledger: temp.ledger,
     webHooks: stage.client({ apiKey: account.key }).webHooks,
     host: stage.org.url,
-    receiverUrl: () => receiverUrl,
+    receiverUrl: () => ownUrl,
     now: () => stage.time,
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(JSON.parse(line)) }),
   })
@@ -57,9 +58,9 @@ const pass = async (ms: number) => {
     await autoSync.wake()
   }
 }
-const registered = () =>
+const registered = (at = receiverUrl) =>
   account.hooks
-    .filter(({ url }) => url === receiverUrl)
+    .filter(({ url }) => url === at)
     .map(({ gemName }) => gemName ?? '*')
     .sort()
 const ownHook = (name: string) => {
@@ -153,6 +154,60 @@ describe('in step', () => {
   })
 })
 
+describe('under another URL than before', () => {
+  const restart = async (ownUrl: string) => {
+    await autoSync.stop()
+    temp.reopen()
+    autoSync = create(ownUrl)
+    await begin()
+  }
+  const noteEarlier = async () => {
+    for (const gemName of ['rails', 'rake']) temp.hook({ gemName })
+    await restart(earlierUrl)
+    expect(registered(earlierUrl)).toEqual(['rails', 'rake'])
+    account.hooks.push({ gemName: 'rack', url: earlierUrl, failureCount: 0, disabled: false })
+  }
+
+  it('moves its hooks, which it remembers since it made them, and leaves the rest alone', async () => {
+    await noteEarlier()
+    unhook('rake')
+    await restart(receiverUrl)
+    expect(registered()).toEqual(['rails'])
+    expect(registered(earlierUrl)).toEqual(['rack'])
+    expect(registered(foreignUrl)).toEqual(['rack'])
+    expect(logged(30).at(-1)).toMatchObject({
+      added: ['rails'],
+      removed: [],
+      removedEarlier: ['rails', 'rake'],
+    })
+    expect(temp.ledger.upstreams.hooks(stage.org.url)).toMatchObject([{ gemName: 'rails', url: receiverUrl }])
+    expect(JSON.stringify(logs)).not.toContain('canary')
+  })
+
+  it('remembers them until they are removed', async () => {
+    await noteEarlier()
+    stage.org.fail({ status: 403, headers: {}, body: `not ${earlierUrl}` }, { on: /remove/ })
+    await restart(receiverUrl)
+    expect(registered()).toEqual(['rails', 'rake'])
+    expect(autoSync.trouble()).toContain('answered 403: not the receiver')
+    await restart(receiverUrl)
+    stage.org.mend()
+    await pass(hour)
+    expect(registered(earlierUrl)).toEqual(['rack'])
+    expect(autoSync.trouble()).toBeNull()
+  })
+
+  it('knows those again that it made when it was stopped in the middle', async () => {
+    temp.hook({ gemName: 'rails' })
+    autoSync = create(earlierUrl)
+    autoSync.start()
+    await until('the hook is being added', () => count('POST') === 1)
+    await restart(receiverUrl)
+    expect(registered(earlierUrl)).toEqual([])
+    expect(registered()).toEqual(['rails'])
+  })
+})
+
 describe('failures at the far side', () => {
   const sentence = (times: number, at: number) =>
     `${new URL(stage.org.url).host} could not deliver to this server: the hook for rails has failed ${times} times in all (last seen to rise at ${new Date(at).toISOString()}).`
@@ -178,6 +233,41 @@ describe('failures at the far side', () => {
     expect(autoSync.warnings()).toHaveLength(1)
     stage.time = risen + 24 * hour
     expect(autoSync.warnings()).toEqual([])
+  })
+
+  it('are logged too when somebody else noticed them first', async () => {
+    temp.hook({ gemName: 'rails' })
+    await begin()
+    await pass(hour)
+    const notice = (failureCount: number) => {
+      ownHook('rails').failureCount = failureCount
+      temp.ledger.upstreams.sawHooks(
+        stage.org.url,
+        [{ gemName: 'rails', url: receiverUrl, failureCount }],
+        stage.time,
+      )
+    }
+    await pass(20 * minute)
+    notice(3)
+    const risenAt = new Date(stage.time).toISOString()
+    await pass(hour)
+    expect(logged(40)).toMatchObject([{ gem: 'rails', rise: 3, failureCount: 3, risenAt }])
+    await pass(2 * hour)
+    expect(logged(40)).toHaveLength(1)
+
+    await autoSync.stop()
+    notice(5)
+    autoSync = create()
+    await begin()
+    expect(logged(40)).toHaveLength(2)
+    expect(logged(40)[1]).toMatchObject({ gem: 'rails', failureCount: 5 })
+    expect(logged(40)[1]).not.toHaveProperty('rise')
+
+    await autoSync.stop()
+    await pass(24 * hour)
+    autoSync = create()
+    await begin()
+    expect(logged(40)).toHaveLength(2)
   })
 
   it('are remembered over a restart', async () => {
@@ -313,11 +403,13 @@ describe('trouble', () => {
     other.exec('BEGIN IMMEDIATE')
     await begin()
     expect(autoSync.trouble()).toContain('the ledger cannot be used: database is locked')
-    expect(registered()).toEqual(['rails'])
+    // A hook that is not remembered might be nobody's one day.
+    expect(registered()).toEqual([])
     other.exec('ROLLBACK')
     other.close()
     await pass(minute)
     expect(autoSync.trouble()).toBeNull()
+    expect(registered()).toEqual(['rails'])
   })
 
   it('that is a bug is loud', async () => {
@@ -346,10 +438,16 @@ describe('start and stop', () => {
   it('never does two syncs at once, and stop waits for the one under way', async () => {
     temp.hook({ gemName: 'rails' })
     autoSync.start()
-    const looks = [autoSync.wake(), autoSync.wake()]
+    let over = false
+    const looks = Promise.all([autoSync.wake(), autoSync.wake()]).finally(() => {
+      over = true
+    })
+    await until('the hook is being added', () => count('POST') === 1)
     await autoSync.stop()
+    await Promise.resolve()
     expect(registered()).toEqual(['rails'])
-    await Promise.all(looks)
+    await looks
+    expect(over).toBe(true)
     expect([listings(), count('POST')]).toEqual([1, 1])
     stage.time += hour
     await autoSync.wake()

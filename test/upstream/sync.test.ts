@@ -4,6 +4,7 @@ import { faults, type OrgAccount, type OrgFault } from '../helpers/rubygems-org.
 import { type Stage, setStage } from '../rubygems/stage.js'
 
 const receiverUrl = 'https://gems.example.org/webhooks/rubygems/token'
+const earlierUrl = 'https://gems.example.org/webhooks/rubygems/old-token'
 const gems = ['rack', 'rails', 'rake', 'thor']
 
 let stage: Stage
@@ -16,8 +17,13 @@ beforeEach(async () => {
 })
 afterEach(() => stage.close())
 
-const apply = (plan: SyncParts['plan'], parts: Partial<SyncParts> = {}) =>
-  applyPlan({ plan, webHooks: stage.client({ apiKey: account.key }).webHooks, receiverUrl, ...parts })
+const apply = (plan: Partial<SyncParts['plan']>, parts: Partial<SyncParts> = {}) =>
+  applyPlan({
+    plan: { add: [], remove: [], removeEarlier: [], ...plan },
+    webHooks: stage.client({ apiKey: account.key }).webHooks,
+    receiverUrl,
+    ...parts,
+  })
 
 const register = (...names: string[]) => {
   for (const name of names)
@@ -45,11 +51,22 @@ describe('applyPlan', () => {
     )
     expect(report).toEqual({
       done: [
-        { action: 'add', gemName: 'rack', text: `Successfully created webhook for rack to ${receiverUrl}` },
-        { action: 'add', gemName: 'rails', text: `Successfully created webhook for rails to ${receiverUrl}` },
+        {
+          action: 'add',
+          gemName: 'rack',
+          url: receiverUrl,
+          text: `Successfully created webhook for rack to ${receiverUrl}`,
+        },
+        {
+          action: 'add',
+          gemName: 'rails',
+          url: receiverUrl,
+          text: `Successfully created webhook for rails to ${receiverUrl}`,
+        },
         {
           action: 'remove',
           gemName: 'rake',
+          url: receiverUrl,
           text: `Successfully removed webhook for rake to ${receiverUrl}`,
         },
       ],
@@ -152,5 +169,44 @@ describe('a hook on * and hooks on gems', () => {
     const report = await apply({ add: ['nosuch', 'rails'], remove: ['*'] })
     expect(report).toMatchObject({ failed: [{ gemName: 'nosuch' }], left: [] })
     expect(registered()).toEqual(['rails'])
+  })
+})
+
+describe('hooks at an earlier URL', () => {
+  const removeEarlier = [
+    { gemName: 'rails', url: earlierUrl },
+    { gemName: 'rake', url: earlierUrl },
+  ]
+  beforeEach(() => {
+    for (const { gemName, url } of removeEarlier)
+      account.hooks.push({ gemName, url, failureCount: 0, disabled: false })
+  })
+  const left = () => account.hooks.map(({ gemName, url }) => `${gemName} ${url}`)
+
+  it('go once the new ones are there', async () => {
+    const report = await apply({ add: ['rails'], removeEarlier })
+    expect(report).toMatchObject({ failed: [], left: [] })
+    expect(report.done.at(-1)).toEqual({
+      action: 'remove_earlier',
+      gemName: 'rake',
+      url: earlierUrl,
+      text: `Successfully removed webhook for rake to ${earlierUrl}`,
+    })
+    expect(writes()).toEqual(['POST rails', 'DELETE rails', 'DELETE rake'])
+    expect(left()).toEqual([`rails ${receiverUrl}`])
+  })
+
+  it('stay when a new one is refused', async () => {
+    stage.org.fail({ status: 409, headers: { 'Content-Type': 'text/plain' }, body: '["Url is odd"]' })
+    const report = await apply({ add: ['rails'], removeEarlier })
+    expect(report.left).toEqual(removeEarlier.map((hook) => ({ action: 'remove_earlier', ...hook })))
+    expect(left()).toEqual([`rails ${earlierUrl}`, `rake ${earlierUrl}`])
+  })
+
+  it('go although the upstream does not know a gem, and whoever else removed them', async () => {
+    account.hooks.pop()
+    const report = await apply({ add: ['nosuch'], removeEarlier })
+    expect(report).toMatchObject({ failed: [{ gemName: 'nosuch' }], left: [] })
+    expect(left()).toEqual([])
   })
 })

@@ -46,6 +46,14 @@ it('counts events by source, and takes a late webhook’s event from those that 
   })
 })
 
+it('does not take history for missed', () => {
+  stage.tell('catch-up', 'rails')
+  for (const name of ['rack', 'rake']) stage.tell('catch-up', name, testTime, false, true)
+  expect(stage.overview()).toMatchObject({ events: { catchUp: 3 }, missedByWebhooks: 1 })
+  for (const name of ['rails', 'rack']) stage.tell('webhook', name)
+  expect(stage.overview()).toMatchObject({ events: { catchUp: 1, both: 2 }, missedByWebhooks: 0 })
+})
+
 it('counts what waits and what came of checks', () => {
   const { temp } = stage
   temp.hook()
@@ -129,6 +137,24 @@ describe('silence', () => {
     publish()
     expect(stage.overview(later).silence).toContain('for 40 min')
     expect(stage.overview(later, { listeningSince: later - minute }).silence).toBeNull()
+  })
+
+  it('is not warned of as soon as a hook is on all gems: its webhooks are still to come', () => {
+    stage.temp.hook({ gemName: 'rails' })
+    publish()
+    stage.temp.hook({ gemName: '*' }, later - 1)
+    expect(stage.overview(later).silence).toBeNull()
+    stage.temp.change('UPDATE hooks SET created_at = ?', testTime)
+    expect(stage.overview(later).silence).toContain('for 40 min')
+  })
+
+  it('is warned of though the clock was once ahead', () => {
+    stage.temp.hook({ gemName: '*' })
+    stage.tell('webhook', 'rails', testTime + 365 * 24 * 60 * minute)
+    publish()
+    expect(stage.overview(later).silence).toContain('for 40 min')
+    stage.tell('webhook', 'rack', testTime + 5 * minute)
+    expect(stage.overview(later).silence).toContain('for 35 min')
   })
 
   it.each([

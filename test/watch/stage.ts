@@ -8,7 +8,13 @@ export const upstreamHost = 'https://rubygems.org'
 export interface Stage {
   temp: TempLedger
   /** A webhook, or catching up, tells of a release of the gem; the event's id. `toCheck`: the upstream is to be asked. */
-  tell(source: 'webhook' | 'catch-up', gemName: string, at?: number, toCheck?: boolean): number
+  tell(
+    source: 'webhook' | 'catch-up',
+    gemName: string,
+    at?: number,
+    toCheck?: boolean,
+    isHistory?: boolean,
+  ): number
   overview(now?: number, parts?: Partial<OverviewParts>): Overview
 }
 
@@ -16,11 +22,11 @@ export function openStage(): Stage {
   const temp = openTempLedger()
   return {
     temp,
-    tell(source, gemName, at = testTime, toCheck = false) {
+    tell(source, gemName, at = testTime, toCheck = false, isHistory = false) {
       const payload = payloadOf(factsOf({ name: gemName }))
       const release = { gemName, number: '1.4.2', platform: 'ruby', yanked: false }
       const [receipt] = temp.ledger.arrivals.record([
-        { ...release, payload, receivedAt: at, createdAt: at, source, toCheck },
+        { ...release, payload, receivedAt: at, createdAt: at, source, toCheck, isHistory },
       ])
       if (receipt === undefined) throw new Error('The ledger gave no receipt.')
       return receipt.eventId
