@@ -8,12 +8,15 @@ let underWay = 0
 let most = 0
 let sleepMs = 3_600_000
 let during: () => void = () => {}
+/** A round ends when this has. */
+let held: Promise<void> = Promise.resolve()
 
 const build = () => {
   begun = 0
   most = 0
   sleepMs = 3_600_000
   during = () => {}
+  held = Promise.resolve()
   rounds = createRounds({
     gapMs: () => 0,
     async round() {
@@ -21,7 +24,7 @@ const build = () => {
       underWay += 1
       most = Math.max(most, underWay)
       during()
-      await new Promise((resolve) => setImmediate(resolve))
+      await held
       underWay -= 1
       return sleepMs
     },
@@ -62,9 +65,15 @@ describe('rounds', () => {
 
   it('end with stop, which waits for the one under way, whoever wakes afterwards', async () => {
     build()
+    let release = () => {}
+    held = new Promise((resolve) => {
+      release = resolve
+    })
     rounds.start()
     await until('a round is under way', () => underWay === 1)
-    await rounds.stop()
+    const stopped = rounds.stop()
+    release()
+    await stopped
     expect(underWay).toBe(0)
     const before = begun
     rounds.wake()

@@ -70,6 +70,6 @@ function refuseUnknown(command: Command, [word = '', ...more]: string[]): void {
   if (command.commands.length === 0 || !/^\w/.test(word)) return
   const names = command.commands.map((one) => one.name())
   const known = command.commands.find((one) => one.name() === word)
-  if (known !== undefined) return refuseUnknown(known, more)
-  command.error(`unknown command '${word}'.${didYouMean(nearNames(word, names))}`)
+  if (known === undefined) command.error(`unknown command '${word}'.${didYouMean(nearNames(word, names))}`)
+  refuseUnknown(known, more)
 }

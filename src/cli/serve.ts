@@ -42,8 +42,10 @@ async function serve({ worker }: { worker: boolean }): Promise<void> {
   const server = await startServer({ config: config.value, log, worker })
   if (!server.ok) return failWith(server.problem)
   onStopSignal(log, server.value.stop)
-  console.log(greeting(config.value, server.value, worker))
-  server.value.newApiKey?.shown()
+  // A key that could not be shown is shown by the next start.
+  process.stdout.write(`${greeting(config.value, server.value, worker)}\n`, (error) => {
+    if (!error) server.value.newApiKey?.shown()
+  })
 }
 
 /** What a person sees after a start: where it is, what to register, and what is still missing. */

@@ -132,6 +132,15 @@ describe('gemherald upstream calibrate', () => {
     expect(ended.stderr).toMatch(/could not be found: rials\. Did you mean rails\?\n$/)
   })
 
+  it('puts a refusal into a sentence', async () => {
+    addAccount()
+    const body = '["Url does not appear to be a valid URL", "Url can\'t be blank"]'
+    org.fail({ status: 409, headers: { 'Content-Type': 'text/plain' }, body })
+    expect((await calibrate()).stderr).toBe(
+      "gemherald: The upstream answered 409: Url does not appear to be a valid URL; Url can't be blank.\n",
+    )
+  })
+
   it('shows examples', async () => {
     const { code, stdout } = await calibrate(['--help'])
     expect(code).toBe(0)

@@ -387,6 +387,7 @@ describe('upstream sync', () => {
     expect(done.code).toBe(1)
     expect(done.stderr).toBe('gemherald: nosuch was not added: This gem could not be found: nosuch.\n')
     expect(registered()).toEqual(['rack', 'rails'])
+    expect(temp.ledger.upstreams.hooks(org.url).map(({ gemName }) => gemName)).toEqual(['rack', 'rails'])
     const again = await upstream(['sync', '--apply', '--json'])
     expect(again.code).toBe(1)
     expect(JSON.parse(again.stdout)).toEqual({
