@@ -20,6 +20,9 @@ export interface Program {
   stop(): Promise<void>
 }
 
+// What is measured is gemherald, not how quickly an upstream answers.
+const withoutUpstream = { CONFIRM: 'off', RECONCILE: 'off' }
+
 /** Runs `node FILE ARGS` and waits until it prints a line with the URL that it listens on. */
 export async function startProgram(
   file: string,
@@ -28,7 +31,7 @@ export async function startProgram(
 ): Promise<Program> {
   const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'gemherald-bench-'))
   const child = spawn(process.execPath, [file, ...args], {
-    env: { ...process.env, PORT: '0', LOG_LEVEL: 'error', DATA_DIR: dataDir, ...env },
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'error', DATA_DIR: dataDir, ...withoutUpstream, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const clean = () => {
