@@ -61,6 +61,12 @@ interface Waiting {
 /** So many claims about one release may wait: each is a question to the upstream, and whoever has one header can make any number. */
 const mostWaiting = 8
 
+/**
+ * A header proves a name and a number, for any platform: no number has so many platforms. What waits beyond is held as if
+ * it had been contradicted, so that a flood cannot have what is false told for want of time to ask.
+ */
+const mostPlatforms = 40
+
 export function arrivalsIn(db: Database, installation: string): Arrivals {
   const { $client: client } = db
   const releases = settler(db)
@@ -71,6 +77,9 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
       'SELECT EXISTS (SELECT 1 FROM claims WHERE gem_name = ? AND number = ? AND platform = ?)',
     )
     .pluck()
+  const waitingOf = client
+    .prepare<[string, string]>('SELECT count(*) FROM claims WHERE gem_name = ? AND number = ?')
+    .pluck()
   const waitingOn = client.prepare<[Buffer, string, string, string], Waiting>(
     `SELECT event_id AS eventId, kind, yanked, payload = ? AS isSame, contradicted_at AS contradictedAt
      FROM claims JOIN events ON events.id = event_id
@@ -79,9 +88,9 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
   const wanted = client.prepare(`SELECT EXISTS (SELECT 1 FROM hooks WHERE gem_name IN (?, '*'))`).pluck()
   const addEvent = client.prepare(
     `INSERT INTO events (kind, gem_name, number, platform, payload, received_at, fanned_out_at, webhook_at, catch_up_at,
-       check_at, confirmation, via)
+       check_at, contradicted_at, confirmation, via)
      VALUES (@kind, @gemName, @number, @platform, @payload, @receivedAt, @fannedOutAt, @webhookAt, @catchUpAt,
-       @checkAt, @confirmation, @via)`,
+       @checkAt, @contradictedAt, @confirmation, @via)`,
   )
   const putClaim = client.prepare(
     `INSERT INTO claims (gem_name, number, platform, yanked, event_id, created_at)
@@ -144,7 +153,10 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
     // An event that no hook wants is done with at once: it costs neither the dispatcher nor the upstream anything.
     const isWanted = wanted.get(arrival.gemName) === 1
     const toCheck = arrival.toCheck && isWanted
-    const eventId = Number(addEvent.run(rowOf(arrival, kind, isWanted, toCheck)).lastInsertRowid)
+    const isFlood = toCheck && Number(waitingOf.get(arrival.gemName, arrival.number)) >= mostPlatforms
+    const contradictedAt = isFlood ? arrival.receivedAt : null
+    const row = { ...rowOf(arrival, kind, isWanted, toCheck), contradictedAt }
+    const eventId = Number(addEvent.run(row).lastInsertRowid)
     if (toCheck) putClaim.run({ ...arrival, yanked: Number(arrival.yanked), eventId })
     else releases.settle({ ...arrival, eventId }, arrival.receivedAt)
     count(arrival, kind, tallies)

@@ -121,7 +121,7 @@ export const events = sqliteTable(
     checkAt: integer('check_at'),
     /** How often that was tried without an end. */
     checks: integer().notNull().default(0),
-    /** When the upstream first contradicted it; null: it did not. */
+    /** When the upstream first contradicted it, or since when it is held as if it had; null: neither. */
     contradictedAt: integer('contradicted_at'),
     /** Null: not checked, or not yet. */
     confirmation: text().$type<Confirmation>(),

@@ -320,6 +320,16 @@ describe.each(['prefer', 'require'] as const)('with CONFIRM=%s', (mode) => {
       expect(stage.event(150).doubt).toBe('Too many claims waited for the upstream to be asked.')
   })
 
+  it('a flood over platforms with one genuine header tells nothing', async () => {
+    stage.org.push('demo', '1.0')
+    stage.confirm('prefer')
+    for (let i = 0; i < 200; i++) stage.claim({ ...demo, platform: `p${i}` })
+    await stage.settled()
+    for (let second = 0; second < 90; second++) await stage.pass(1_000)
+    expect(stage.told()).toEqual([])
+    expect(new Set(confirmations())).not.toContain('unconfirmed')
+  })
+
   it('what waited while nobody ran is asked about', async () => {
     stage.org.push('demo', '1.0')
     stage.claim(demo)
