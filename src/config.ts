@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { addressUrl } from './address-url.js'
 import { readSender } from './channels/mail-address.js'
+import type { ConfirmMode } from './confirm/decide.js'
 import { fail, ok, type Result } from './error.js'
 import { type AllowList, compileAllow } from './outbound/address.js'
 
@@ -45,13 +46,7 @@ export interface Config {
   logLevel: (typeof logLevels)[number]
 }
 
-/**
- * `prefer`: what the upstream cannot confirm in time is sent as unconfirmed. `require`: it is held until the upstream can
- * be asked.
- */
-export type ConfirmMode = (typeof confirmModes)[number]
-
-const confirmModes = ['off', 'prefer', 'require'] as const
+const confirmModes = ['off', 'prefer', 'require'] as const satisfies readonly ConfirmMode[]
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const shortestSecret = 16
 const wrongPort = 'must be a whole number from 0 to 65535'

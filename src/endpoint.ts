@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import { fail, ok, type Result } from './error.js'
+import { parseUrl } from './parse-url.js'
 
 /** How an endpoint is reached. */
 export type Channel = 'webhook' | 'slack' | 'email'
@@ -65,7 +66,7 @@ export function chooseChannel(url: string, asked: string | null): Result<Channel
 export function hostOf(url: string): string {
   const recipient = recipientOf(url)
   if (recipient !== null) return recipient.slice(recipient.lastIndexOf('@') + 1)
-  return URL.canParse(url) ? new URL(url).hostname : ''
+  return parseUrl(url)?.hostname ?? ''
 }
 
 const longestUrl = 255
@@ -90,7 +91,7 @@ function isDotted(local: string): boolean {
 }
 
 function isSlack(url: string): boolean {
-  return URL.canParse(url) && slackHosts.has(new URL(url).hostname)
+  return slackHosts.has(parseUrl(url)?.hostname ?? '')
 }
 
 function decode(text: string): string {

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../error.js'
+import { isoMoment } from '../iso-moment.js'
 import { type Answer, foundList, jsonError } from './answer.js'
-import { isoMoment } from './iso-moment.js'
 import { offsetOf, pageSize } from './page.js'
 import type { Parameters } from './parameters.js'
 import type { Call, CatalogParts } from './parts.js'

@@ -1,11 +1,12 @@
+import { parseUrl } from '../parse-url.js'
 import { isVersion } from '../version.js'
 
 const longest = 2000
 
 /** A link by a stranger that may be shown: http or https, without credentials, percent-encoded. Null for all others. */
 export function webLink(value: unknown): string | null {
-  if (typeof value !== 'string' || !URL.canParse(value)) return null
-  const url = new URL(value)
+  const url = typeof value === 'string' ? parseUrl(value) : null
+  if (url === null) return null
   // "https://rubygems.org@evil.example" looks like a link to somewhere else.
   if (url.username !== '' || url.password !== '') return null
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return null

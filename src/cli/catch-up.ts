@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { isoMoment } from '../catalog/iso-moment.js'
 import type { Config } from '../config.js'
 import type { Problem } from '../error.js'
+import { isoMoment } from '../iso-moment.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { FoundEvent, Keep } from '../reconcile/arrivals.js'
 import type { Rubygems } from '../rubygems/client.js'

@@ -4,8 +4,8 @@ import { plain } from '../plain-text.js'
 import type { Rubygems } from '../rubygems/client.js'
 import type { UpstreamProblem } from '../rubygems/result.js'
 import { withoutRubyArray } from '../upstream/ruby-array.js'
+import { longestName } from './lines.js'
 import { didYouMean } from './near.js'
-import { longestName } from './upstream-failure.js'
 
 /** What was asked, of whom. */
 export interface Asked {

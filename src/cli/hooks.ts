@@ -5,11 +5,11 @@ import type { Rubygems } from '../rubygems/client.js'
 import type { UpstreamResult } from '../rubygems/result.js'
 import type { FireWishes, HookAddress, HookWishes } from '../rubygems/web-hooks.js'
 import { failWith } from './fail.js'
+import { takesHook } from './hook-arguments.js'
 import { type Asked, explainFailure } from './hooks-failure.js'
 import { type Column, createOutput } from './output.js'
 import { type OwnServer, withOwnServer } from './own-server.js'
 import { loadConfig } from './settings.js'
-import { takesHook } from './upstream-arguments.js'
 
 /** `gemherald hooks`: the hooks of an account on a running gemherald, over its API. */
 export function addHooks(program: Command): void {

@@ -1,8 +1,8 @@
 import type { Config } from '../config.js'
 import type { Overview, Past } from '../watch/overview.js'
-import type { Readiness } from '../watch/readiness.js'
 import { span } from '../watch/span.js'
 import type { Fact } from './output.js'
+import type { Readiness } from './readiness.js'
 
 /** What `gemherald status` found out. */
 export interface Status {
@@ -43,7 +43,7 @@ export function statusFacts({ config, server, overview }: Status): Fact[] {
 export function statusJson({ config, server, overview }: Status) {
   const { events, lastWebhook, completeUntil, lastCompleteWindow } = overview
   return {
-    server: { url: shownUrl(config), state: server.state.replace(' ', '_'), problems: server.problems },
+    server: { url: config.gemheraldUrl, state: server.state.replace(' ', '_'), problems: server.problems },
     events: { webhook: events.webhook, catch_up: events.catchUp, both: events.both },
     missed_by_webhooks: overview.missedByWebhooks,
     confirmations: overview.confirmations,
@@ -68,13 +68,7 @@ export function statusJson({ config, server, overview }: Status) {
 function serverText(config: Status['config'], { state, problems }: Readiness): string {
   const reasons = problems.join(' ')
   if (state === 'unreachable') return `not reachable: ${reasons}. GEMHERALD_URL says where it is looked for.`
-  return `${state} at ${shownUrl(config)}${reasons === '' ? '' : `: ${reasons}`}`
-}
-
-/** The URL may hold a password. */
-function shownUrl({ gemheraldUrl }: Status['config']): string {
-  const { origin, pathname } = new URL(gemheraldUrl)
-  return `${origin}${pathname === '/' ? '' : pathname}`
+  return `${state} at ${config.gemheraldUrl}${reasons === '' ? '' : `: ${reasons}`}`
 }
 
 function pastText(past: Past | null): string {

@@ -31,7 +31,7 @@ async function status({ json }: { json: boolean }): Promise<void> {
   if (config === undefined) return
   const overview = await readLedger(config)
   if (!overview.ok) return failWith(overview.problem)
-  const { askReadiness } = await import('../watch/readiness.js')
+  const { askReadiness } = await import('./readiness.js')
   const server = await askReadiness(config.gemheraldUrl)
   // A server knows more than its ledger does.
   const warnings = server.state === 'unreachable' ? overview.value.warnings : server.warnings

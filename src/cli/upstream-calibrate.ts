@@ -5,8 +5,8 @@ import type { CalibrationResult } from '../upstream/calibrate.js'
 import type { CalibrationProblem } from '../upstream/calibration-failure.js'
 import { explanationJson } from './explanation-json.js'
 import { failWith } from './fail.js'
+import { gemName } from './hook-arguments.js'
 import { createOutput } from './output.js'
-import { gemName } from './upstream-arguments.js'
 import {
   loadUpstreamConfig,
   type UpstreamConfig,

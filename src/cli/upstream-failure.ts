@@ -4,6 +4,7 @@ import { nearNames } from '../near-names.js'
 import { plain } from '../plain-text.js'
 import type { UpstreamProblem } from '../rubygems/result.js'
 import { withoutRubyArray } from '../upstream/ruby-array.js'
+import { longestName } from './lines.js'
 import { didYouMean } from './near.js'
 
 /**
@@ -46,9 +47,6 @@ function forHowLong({ retryAfterMs }: UpstreamProblem): string {
 }
 
 const wantsOneTimePassword = /\bOTP\b|one-time|multi-?factor/i
-
-/** More of a gem's name is not shown in a message. */
-export const longestName = 100
 
 /** protocol/rubygems-webhooks.md §2.4; a hook that is not there is 404 too. */
 function isUnknownGem({ code, text }: UpstreamProblem): boolean {

@@ -4,8 +4,9 @@ import type { SyncPlan } from '../upstream/plan.js'
 import { readRubyArray } from '../upstream/ruby-array.js'
 import type { FailedChange, SyncChange, SyncReport } from '../upstream/sync.js'
 import { failWith } from './fail.js'
+import { longestName } from './lines.js'
 import type { UpstreamConfig } from './upstream-client.js'
-import { explainUpstream, longestName } from './upstream-failure.js'
+import { explainUpstream } from './upstream-failure.js'
 
 /** A plan for people, a line for each change. */
 export function planLines({ add, remove, removeEarlier, unchanged }: SyncPlan): string[] {

@@ -5,8 +5,8 @@ import type { OwnHooks } from '../upstream/own-hooks.js'
 import { defaultGlobalAbove, type SyncPlan } from '../upstream/plan.js'
 import type { SyncReport } from '../upstream/sync.js'
 import type { SyncMemory } from '../upstream/sync-memory.js'
+import { closeAfter, findLedger } from './beside-ledger.js'
 import { failWith } from './fail.js'
-import { closeAfter, findLedger } from './key-ledger.js'
 import { createOutput, type Output } from './output.js'
 import {
   loadUpstreamConfig,

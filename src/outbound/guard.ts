@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { fail, ok, type Problem, type Result } from '../error.js'
+import { parseUrl } from '../parse-url.js'
 import { type AllowList, addressAllowed } from './address.js'
 import { readCredentials } from './credentials.js'
 import { type Lookup, resolve, systemLookup } from './lookup.js'
@@ -59,9 +60,9 @@ function findMalformation(text: string): string | null {
     return 'the URL has more than one "@" before its path: percent-encode those in the password'
   if (parts.at(-1)?.includes('%'))
     return 'the host in the URL contains "%": write it without percent-encoding or zone id'
-  return URL.canParse(text)
-    ? null
-    : 'the URL has no valid host and port: write it like https://example.com:8443/path'
+  return parseUrl(text) === null
+    ? 'the URL has no valid host and port: write it like https://example.com:8443/path'
+    : null
 }
 
 function portAllowed(url: URL): boolean {

@@ -1,4 +1,5 @@
 import type { Outbound, OutboundAnswer } from '../outbound/client.js'
+import { parseUrl } from '../parse-url.js'
 import { createHolds, type Hold } from './holds.js'
 import { createPace, type Lane } from './pace.js'
 import { problemIn, problemOnTheWay } from './problem.js'
@@ -110,7 +111,7 @@ export function createAsk(parts: RequestParts): Ask {
 
 /** What messages call a request: a query may hold a hook's URL, and the host's URL a password. */
 function nameOf(request: UpstreamRequest, base: string): string {
-  const host = URL.canParse(base) ? new URL(base).host : ''
+  const host = parseUrl(base)?.host ?? ''
   return `${request.method} ${host}${pathnameOf(request)}`
 }
 

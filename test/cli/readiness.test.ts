@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { askReadiness } from '../../src/watch/readiness.js'
+import { askReadiness } from '../../src/cli/readiness.js'
 
 let server: Server
 let url: string

@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import { userAgent } from '../about.js'
-import { compileAllow } from '../outbound/address.js'
-import { createOutbound } from '../outbound/client.js'
+import { withNamedServer } from './named-server.js'
 
 /** What a server says of itself; `unreachable`: none answered as gemherald does, and the one problem says why. */
 export interface Readiness {
@@ -13,21 +11,13 @@ export interface Readiness {
 
 const patienceMs = 2_000
 
-/**
- * Asks the server at `url` (base URL, without a slash at its end) whether it is there and ready; gives up after 2 s. Any
- * address may be asked: whoever runs a command named it.
- */
-export async function askReadiness(url: string): Promise<Readiness> {
-  const anywhere = compileAllow(['0.0.0.0/0', '::/0'])
-  if (!anywhere.ok) throw new Error(anywhere.problem.message)
-  const outbound = createOutbound({ allow: anywhere.value, userAgent })
-  try {
+/** Asks the server at `url` (base URL, without a slash at its end) whether it is there and ready; gives up after 2 s. */
+export function askReadiness(url: string): Promise<Readiness> {
+  return withNamedServer(async (outbound) => {
     const answer = await outbound.request({ url: `${url}/readyz`, method: 'GET', timeoutMs: patienceMs })
     if (!answer.ok) return unreachable(answer.problem.message)
     return readAnswer(answer.value.status, answer.value.body.toString(), new URL(url).host)
-  } finally {
-    await outbound.close()
-  }
+  })
 }
 
 const ownAnswer = z.object({
