@@ -6,6 +6,7 @@ import { packageRoot } from '../../src/about.js'
 
 /** A gemherald command as a process of its own, from the built code, as a user runs it. */
 export interface GemheraldProcess {
+  pid: number
   /** Everything printed so far, both streams. */
   printed(): string
   /** Resolves as soon as what was printed matches; rejects when the process ends first or after 20 s. */
@@ -47,6 +48,7 @@ export function runGemherald(args: string[], env: Record<string, string>): Gemhe
   })
 
   return {
+    pid: child.pid ?? 0,
     printed: () => printed,
     prints: (pattern) =>
       new Promise((resolve, reject) => {

@@ -1,0 +1,21 @@
+// `npm run chaos`: compiles chaos/ into dist/chaos/ and runs it. Arguments go to chaos/main.ts.
+import { nodeIsTooOld } from './node-version.mjs'
+
+if (!nodeIsTooOld) chaos()
+
+async function chaos() {
+  const { exitWith } = await import('./run.mjs')
+  process.exitCode = await compileAndRun(process.argv.slice(2)).catch(exitWith)
+}
+
+async function compileAndRun(args) {
+  const { prepare } = await import('./prepare.mjs')
+  const { failure, runNode } = await import('./run.mjs')
+  const { ensureRedisServer } = await import('./redis.mjs')
+  await prepare({ dev: true })
+  const noRedis = await ensureRedisServer()
+  if (noRedis) throw failure(`${noRedis}. The faults over Redis need it.`)
+  const code = await runNode(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.chaos.json'])
+  if (code !== 0) throw failure('The fault suite does not compile: see the messages above.')
+  return runNode(['dist/chaos/chaos/main.js', ...args])
+}
