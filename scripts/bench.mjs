@@ -11,7 +11,7 @@ async function bench() {
 async function compileAndRun(args) {
   const { prepare } = await import('./prepare.mjs')
   const { failure, runNode } = await import('./run.mjs')
-  const { ensureRedisServer } = await import('./redis.mjs')
+  const { ensureRedisServer } = await import('./system-command.mjs')
   await prepare({ dev: true })
   const noRedis = await ensureRedisServer()
   if (noRedis) throw failure(`${noRedis}. The benchmarks over Redis need it.`)

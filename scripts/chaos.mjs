@@ -11,10 +11,12 @@ async function chaos() {
 async function compileAndRun(args) {
   const { prepare } = await import('./prepare.mjs')
   const { failure, runNode } = await import('./run.mjs')
-  const { ensureRedisServer } = await import('./redis.mjs')
+  const { ensureRedisServer, ensureStrace } = await import('./system-command.mjs')
   await prepare({ dev: true })
   const noRedis = await ensureRedisServer()
   if (noRedis) throw failure(`${noRedis}. The faults over Redis need it.`)
+  const noStrace = await ensureStrace()
+  if (noStrace) throw failure(`${noStrace}. The row about system calls needs it.`)
   const code = await runNode(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.chaos.json'])
   if (code !== 0) throw failure('The fault suite does not compile: see the messages above.')
   return runNode(['dist/chaos/chaos/main.js', ...args])

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
-import { ensureRedisServer } from './redis.mjs'
 import { failure, root, runNode } from './run.mjs'
+import { ensureRedisServer, ensureStrace } from './system-command.mjs'
 
 /**
  * Checks types and style, then runs the tests that `args` (vitest's own) choose, or all. Resolves with the exit
@@ -14,8 +14,10 @@ export async function check(args) {
   await step('Style', ['@biomejs/biome/bin/biome', 'check'])
   const noRedis = await ensureRedisServer()
   if (noRedis && process.env.CI) throw failure(`${noRedis}. With CI set, no test may be left out.`)
+  const noStrace = await ensureStrace()
   const code = await runTests(args, noRedis ? { GEMHERALD_TEST_REDIS: 'off' } : {})
   if (noRedis) console.log(`Left out: the tests that need Redis. ${noRedis}.`)
+  if (noStrace) console.log(`Left out: the test that watches system calls. ${noStrace}.`)
   return code
 }
 
