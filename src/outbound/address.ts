@@ -66,9 +66,16 @@ const globalUnicast: Range = [ipaddr.IPv6.parse('2000::'), 3]
 
 function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast') return false
-  // Two things ipaddr.js does not know: Azure's host answers on a public-looking address, and IPv6 outside 2000::/3 is
-  // either special or not given out yet.
-  return address.kind() === 'ipv6' ? contains(globalUnicast, address) : !contains([azureHost, 32], address)
+  // Three things ipaddr.js does not know: Azure's host answers on a public-looking address, IPv6 outside 2000::/3 is
+  // either special or not given out yet, and ISATAP tunnels to an IPv4 address whatever the network's prefix.
+  return address instanceof ipaddr.IPv6
+    ? contains(globalUnicast, address) && !isIsatap(address)
+    : !contains([azureHost, 32], address)
+}
+
+/** RFC 5214 §6.1: an interface identifier `0:5efe:a.b.c.d`, or with the bit for a unique address `200:5efe:a.b.c.d`. */
+function isIsatap({ parts }: ipaddr.IPv6): boolean {
+  return (parts[4] === 0 || parts[4] === 0x200) && parts[5] === 0x5efe
 }
 
 function contains([base, prefix]: Range, address: Address): boolean {

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
+import ipaddr from 'ipaddr.js'
 import { describe, expect, it } from 'vitest'
 import { addressAllowed, compileAllow } from '../../src/outbound/address.js'
 import { allowing, nothing } from '../helpers/outbound-parts.js'
+import { endsOf, otherBlocks, registeredBlocks } from './vectors.js'
 
 // First and last address of every block that IANA's special-purpose registries (or a cloud) keep from the internet.
 const special = [
@@ -54,6 +56,8 @@ const special = [
   ['fe80::', 'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'link local'],
   ['fec0::', 'feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'site local'],
   ['ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'multicast'],
+  ['2606:4700::5efe:0:0', '2606:4700::5efe:255.255.255.255', 'ISATAP'],
+  ['2606:4700::200:5efe:127.0.0.1', '2606:4700:1:2:200:5efe:808:808', 'ISATAP of a unique address'],
 ] as const
 
 // The nearest addresses outside those blocks, and a few that everybody knows.
@@ -80,14 +84,34 @@ const open = [
   ['2620:4f:8001::', '3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
   ['3fff:1000::', '3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
   ['2606:4700:4700::1111', '2001:4860:4860::8.8.8.8'],
+  ['2606:4700::5efd:127.0.0.1', '2606:4700::5eff:127.0.0.1'],
+  ['2606:4700::1:5efe:127.0.0.1', '2606:4700::5efe:7f00:1:0'],
   ['::ffff:8.8.8.8', '::ffff:808:808'],
 ] as const
 
 const quads = fc.ipV4()
 
+/** Addresses of a block: all of the block's own bits, then any. */
+function insideOf(cidr: string): fc.Arbitrary<string> {
+  const [base = '', bits] = cidr.split('/')
+  const first = ipaddr.parse(base).toByteArray()
+  return fc.uint8Array({ minLength: first.length, maxLength: first.length }).map((any) => {
+    const bytes = first.map((own, index) => {
+      const mask = 0xff & (0xff00 >> Math.min(8, Math.max(0, Number(bits) - 8 * index)))
+      return (own & mask) | ((any[index] ?? 0) & ~mask)
+    })
+    return ipaddr.fromByteArray(bytes).toString()
+  })
+}
+
 describe('addressAllowed', () => {
   it.each(special)('refuses %s to %s: %s', (first, last) => {
     expect([addressAllowed(first, nothing), addressAllowed(last, nothing)]).toEqual([false, false])
+  })
+
+  it.each([...registeredBlocks, ...otherBlocks])('refuses the whole of %s: %s', (cidr) => {
+    expect(endsOf(cidr).filter((end) => addressAllowed(end, nothing))).toEqual([])
+    fc.assert(fc.property(insideOf(cidr), (address) => !addressAllowed(address, nothing)))
   })
 
   it.each(open)('lets %s and %s through', (first, last) => {

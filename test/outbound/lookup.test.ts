@@ -6,7 +6,7 @@ let dns: DnsServer
 let lookup: Lookup
 
 beforeAll(async () => {
-  dns = await startDns({ 'fast.test': '192.0.2.7' })
+  dns = await startDns({ 'fast.test': ['192.0.2.7'] })
   lookup = createLookup([dns.address])
 })
 afterAll(() => dns.close())
