@@ -1,15 +1,16 @@
-import type { Claim } from '../ledger/claims.js'
+import type { Claim, Claims, Known } from '../ledger/claims.js'
 import { readAccepted, wireBody } from '../payload.js'
 import { plain } from '../plain-text.js'
+import { fullNameOf } from '../rubygems/names.js'
 import type { Reads } from '../rubygems/reads.js'
-import type { UpstreamProblem } from '../rubygems/result.js'
+import { isDenial, type UpstreamProblem } from '../rubygems/result.js'
 import type { UpstreamRelease } from '../rubygems/schemas.js'
+import { secondLookMs, stalePageMs } from './decide.js'
 
 /** What a claim is checked with. */
 export interface CheckParts {
+  claims: Pick<Claims, 'known' | 'isNumberLive'>
   rubygems: Pick<Reads, 'release' | 'versionDownloads'>
-  /** See `Claims`. */
-  wasLive(claim: Claim): boolean
   /** ms */
   now(): number
 }
@@ -18,12 +19,14 @@ export interface CheckParts {
 export type ClaimCheck =
   | {
       outcome: 'confirmed'
-      /** The upstream's release as a webhook would tell of it; null of a yank. */
+      /** The release as a webhook would tell of it: by the upstream, of a yank by the ledger; null when neither has it. */
       facts: Buffer | null
       /** When the upstream created it, ms since the epoch; null when it does not say. */
       createdAt: number | null
     }
   | { outcome: 'contradicted'; reason: string }
+  /** It agrees, but what it shows may be from before the claim could be true. */
+  | { outcome: 'early'; reason: string }
   | Unclear
 
 /**
@@ -47,15 +50,31 @@ const longestReason = 300
  * protocol/rubygems-api.md §5.10, §5.12). Its page may be a minute old: it goes through a cache.
  */
 export async function checkClaim(claim: Claim, parts: CheckParts): Promise<ClaimCheck> {
+  const check = await ask(claim, parts)
+  const isEarly = check.outcome === 'confirmed' && isYoung(parts.claims.known(claim), claim, parts.now())
+  return isEarly ? early('The upstream agrees, but its page may be older than what the ledger has.') : check
+}
+
+/** Whether the ledger has had the opposite of a claim for so short a time that the upstream may show what was before it. */
+function isYoung(known: Known | undefined, { kind }: Claim, now: number): boolean {
+  if (known === undefined || (known.state === 'live') !== (kind === 'yanked')) return false
+  const age = now - known.changedAt
+  // A clock that was set back must not make it longer.
+  return age >= 0 && age < secondLookMs
+}
+
+async function ask(claim: Claim, parts: CheckParts): Promise<ClaimCheck> {
   const deadline = parts.now() + withinMs
   const { gemName: name, number, platform } = claim
   const found = await parts.rubygems.release({ name, number, platform }, { withinMs })
   if (found.ok) return isAbout(found.value, claim) ? compare(claim, found.value) : odd(found.value)
   if (!isDenial(found.problem)) return unclear(found.problem)
   const askTotal = () =>
-    parts.rubygems.versionDownloads(fullName(claim), { withinMs: deadline - parts.now() })
+    parts.rubygems.versionDownloads(fullNameOf(claim), { withinMs: deadline - parts.now() })
   if (claim.kind !== 'yanked') return contradicted(await whyNotFound(askTotal))
-  return parts.wasLive(claim) ? confirmedYank(null) : checkUnseenYank(claim, askTotal)
+  const known = parts.claims.known(claim)
+  if (known?.state === 'live') return confirmed(yankOf(known.payload, claim), null)
+  return checkUnseenYank(claim, askTotal, parts)
 }
 
 function isAbout({ name, version, platform }: UpstreamRelease, claim: Claim): boolean {
@@ -63,26 +82,22 @@ function isAbout({ name, version, platform }: UpstreamRelease, claim: Claim): bo
 }
 
 function compare(claim: Claim, release: UpstreamRelease): ClaimCheck {
+  const facts = Buffer.from(wireBody(release))
   if (claim.kind === 'yanked')
     return release.yanked
-      ? confirmedYank(release.createdAt)
+      ? confirmed(facts, release.createdAt)
       : contradicted('The upstream has it live, so it is not yanked.')
   if (release.yanked) return contradicted(yankedSince)
   const claimed = shaIn(readAccepted(claim.payload).facts.sha)
   const held = shaIn(release.sha)
   if (claimed !== null && held !== null && claimed !== held)
     return contradicted('The upstream has a file with another SHA-256.')
-  return { outcome: 'confirmed', facts: Buffer.from(wireBody(release)), createdAt: release.createdAt }
+  return confirmed(facts, release.createdAt)
 }
 
 /** Null when it is no SHA-256 in hex digits, so nothing that could differ. */
 function shaIn(value: unknown): string | null {
   return typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : null
-}
-
-/** Whether the upstream says itself that there is no such thing. Any other 404 is a host that lacks this part of the API. */
-function isDenial({ code, text }: UpstreamProblem): boolean {
-  return code === 'not_found' && /could not be found/i.test(text ?? '')
 }
 
 type AskTotal = () => ReturnType<Reads['versionDownloads']>
@@ -94,20 +109,31 @@ async function whyNotFound(askTotal: AskTotal): Promise<string> {
   return isDenial(total.problem) ? neverWas : 'The upstream has no such version, or it was yanked since.'
 }
 
-/** A yank of a release that the ledger never had live. */
-async function checkUnseenYank(claim: Claim, askTotal: AskTotal): Promise<ClaimCheck> {
-  if (!hasPlainFullName(claim))
-    return doubtful('The upstream cannot be asked whether there ever was a version of this name.')
+/** A yank tells what was known of the release: the upstream shows nothing of it any more, and the body proves nothing. */
+function yankOf(known: Buffer, { gemName: name, number: version, platform }: Claim): Buffer {
+  return Buffer.from(wireBody({ ...readAccepted(known), name, version, platform, yanked: true }))
+}
+
+/** A yank of a release that the ledger does not have live. */
+async function checkUnseenYank(claim: Claim, askTotal: AskTotal, parts: CheckParts): Promise<ClaimCheck> {
   const total = await askTotal()
-  if (total.ok) return confirmedYank(null)
+  if (total.ok) return judgeUnseenYank(claim, parts)
   if (isDenial(total.problem)) return contradicted(neverWas)
   const check = unclear(total.problem)
   // It did answer the first question.
   return check.why === 'silence' ? { ...check, why: 'answer' } : check
 }
 
-function fullName({ gemName, number, platform }: Claim): string {
-  return platform === 'ruby' ? `${gemName}-${number}` : `${gemName}-${number}-${platform}`
+/** Of a release that the upstream does not show, though it counts its downloads. */
+function judgeUnseenYank(claim: Claim, { claims, now }: CheckParts): ClaimCheck {
+  if (!hasPlainFullName(claim))
+    return doubtful('The upstream cannot be asked whether there ever was a version of this name.')
+  const { agreedAt } = claim
+  const isOldNews = agreedAt !== null && now() - agreedAt >= stalePageMs
+  // Whoever has seen the header of a number that is live may be quicker than the push for one more platform.
+  return isOldNews || !claims.isNumberLive(claim)
+    ? confirmed(null, null)
+    : early('The upstream does not show it, but it may just have been pushed.')
 }
 
 /** Whether its full name can be no other release's: `foo-1-2.0` is 2.0 of `foo-1` rather than 1 of `foo` for platform `2.0`. */
@@ -118,8 +144,12 @@ function hasPlainFullName({ number, platform }: Claim): boolean {
 const yankedSince = 'The upstream has it yanked.'
 const neverWas = 'The upstream has no such version.'
 
-function confirmedYank(createdAt: number | null): ClaimCheck {
-  return { outcome: 'confirmed', facts: null, createdAt }
+function confirmed(facts: Buffer | null, createdAt: number | null): ClaimCheck {
+  return { outcome: 'confirmed', facts, createdAt }
+}
+
+function early(reason: string): ClaimCheck {
+  return { outcome: 'early', reason }
 }
 
 function contradicted(reason: string): ClaimCheck {

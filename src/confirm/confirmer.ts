@@ -29,10 +29,10 @@ export interface Confirmer {
 }
 
 /**
- * As many as the client asks in a second: so none waits for its turn longer than that, and time is left for the answer.
- * With more, the last ones would seem to be kept waiting by the upstream.
+ * Half as many as the client asks in a second, since one may take two questions: so neither waits for its turn longer than
+ * that, and time is left for the answers. With more, a crowd of such would never be answered in time.
  */
-const askedAtOnce = 8
+const askedAtOnce = 4
 const letGoAtOnce = 50
 /** Even when nothing wakes it, it looks this often: a clock that jumps must not leave anything stuck. */
 const longestSleepMs = 1000
@@ -99,7 +99,7 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
   }
 
   const ask = async (claim: Claim, asking: 'prefer' | 'require') => {
-    const check = await checkClaim(claim, { rubygems, wasLive: claims.wasLive, now })
+    const check = await checkClaim(claim, { claims, rubygems, now })
     // Whoever stops gets no answers: that says nothing about the upstream, nor about the claim.
     if (!running && check.outcome === 'unclear') return
     noteSilence(check)
@@ -116,8 +116,8 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
   const carryOut = (claim: Claim, decision: Decision) => {
     const { eventId } = claim
     if (decision.action === 'postpone') {
-      const { forMs, reason, contradicted } = decision
-      claims.postpone(eventId, now() + forMs, reason, contradicted ? now() : null)
+      const { forMs, reason, said } = decision
+      claims.postpone(eventId, now() + forMs, reason, said, now())
       reportPostponed(claim, decision)
     } else if (decision.action === 'refute') {
       if (claims.refute(eventId, decision.reason, now()).waited)
@@ -130,11 +130,11 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
     }
   }
 
-  const reportPostponed = (claim: Claim, { reason, contradicted }: Decision & { action: 'postpone' }) => {
-    if (contradicted && claim.contradictedAt === null)
+  const reportPostponed = (claim: Claim, { reason, said }: Decision & { action: 'postpone' }) => {
+    if (said !== null && claim.contradictedAt === null)
       log.warn(
         about(claim, reason),
-        'event held: the upstream says otherwise, and is asked again in a minute',
+        `event held: the upstream ${sayings[said]}, and is asked again in a minute`,
       )
     else if (mode === 'require' && claim.doubt === null)
       log.warn(about(claim, reason), 'event held until it can be confirmed')
@@ -157,6 +157,8 @@ export function createConfirmer({ mode, ledger, rubygems, now, log, ...parts }: 
     },
   }
 }
+
+const sayings = { contradicted: 'says otherwise', agreed: 'agrees too early' }
 
 const notAsked: Unclear = {
   outcome: 'unclear',

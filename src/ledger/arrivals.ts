@@ -1,5 +1,6 @@
 import type { Statement } from 'better-sqlite3'
 import { classify, type EventKind, type KnownState, type Source } from '../event.js'
+import { wireBody } from '../payload.js'
 import type { Via } from '../via.js'
 import { claimEnder } from './end-claim.js'
 import type { Database } from './open.js'
@@ -58,14 +59,28 @@ interface Waiting {
   contradictedAt: number | null
 }
 
-/** So many claims about one release may wait: each is a question to the upstream, and whoever has one header can make any number. */
-const mostWaiting = 8
+/** The waiting claims whose name and number are the same text when joined; without any, the last two mean nothing. */
+interface Alike {
+  count: number
+  lastCheckAt: number
+  lastId: number
+}
 
 /**
- * A header proves a name and a number, for any platform: no number has so many platforms. What waits beyond is held as if
- * it had been contradicted, so that a flood cannot have what is false told for want of time to ask.
+ * So many claims about one release may wait: each is a question to the upstream, and whoever has one header can make any
+ * number. What says the same beyond is kept as one more, which is held and has nothing of their bodies.
  */
-const mostPlatforms = 40
+const mostBodies = 8
+
+/**
+ * A header proves the text of name and number, for any platform: few numbers have so many platforms. What waits beyond is
+ * held as if it had been contradicted, so that a flood cannot have what is false told for want of time to ask; and it is
+ * asked about one by one, so that the news of others need not wait for all of it.
+ */
+const mostAsked = 16
+const apartMs = 1_000
+/** No number has so many. Beyond, nothing is kept of releases that the ledger does not know: catching up brings what is true. */
+const mostAlike = 100
 
 export function arrivalsIn(db: Database, installation: string): Arrivals {
   const { $client: client } = db
@@ -77,9 +92,11 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
       'SELECT EXISTS (SELECT 1 FROM claims WHERE gem_name = ? AND number = ? AND platform = ?)',
     )
     .pluck()
-  const waitingOf = client
-    .prepare<[string, string]>('SELECT count(*) FROM claims WHERE gem_name = ? AND number = ?')
-    .pluck()
+  // By the index on this very expression.
+  const waitingAlike = client.prepare<[string], Alike>(
+    `SELECT count(*) AS count, max(check_at) AS lastCheckAt, max(event_id) AS lastId
+     FROM claims JOIN events ON id = event_id WHERE claims.gem_name || claims.number = ?`,
+  )
   const waitingOn = client.prepare<[Buffer, string, string, string], Waiting>(
     `SELECT event_id AS eventId, kind, yanked, payload = ? AS isSame, contradicted_at AS contradictedAt
      FROM claims JOIN events ON events.id = event_id
@@ -93,9 +110,10 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
        @checkAt, @contradictedAt, @confirmation, @via)`,
   )
   const putClaim = client.prepare(
-    `INSERT INTO claims (gem_name, number, platform, yanked, event_id, created_at)
-     VALUES (@gemName, @number, @platform, @yanked, @eventId, @createdAt)`,
+    `INSERT INTO claims (gem_name, number, platform, yanked, event_id, created_at, heard_at)
+     VALUES (@gemName, @number, @platform, @yanked, @eventId, @createdAt, @receivedAt)`,
   )
+  const hear = client.prepare<[number, number]>('UPDATE claims SET heard_at = ? WHERE event_id = ?')
   const alsoBy: Record<Source, Statement<[{ at: number; eventId: number }]>> = {
     webhook: client.prepare('UPDATE events SET webhook_at = @at WHERE id = @eventId AND webhook_at IS NULL'),
     'catch-up': client.prepare(
@@ -114,6 +132,7 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
   }
 
   const recordWebhook = (arrival: Arrival, waiting: readonly Waiting[], tallies: TallySheet): Receipt => {
+    const { payload } = arrival
     const known = releases.known(arrival)
     // What went out from here and comes back is no news, even if it was overtaken by other news meanwhile.
     const told = known ?? waiting[0]
@@ -121,19 +140,25 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
       return { status: 'duplicate', eventId: told.eventId }
     // What the upstream contradicts makes nothing new of what is certain: whoever replays both would have it asked forever.
     const newest = waiting.find(({ contradictedAt }) => contradictedAt === null)
-    const heard = waiting.find(
-      (claim) =>
-        (claim.yanked === 1) === arrival.yanked && (claim.isSame === 1 || waiting.length >= mostWaiting),
-    )
-    if (heard !== undefined) return heardAgain(heard.eventId, arrival, tallies)
+    const heard = waiting.find((claim) => claim.isSame === 1 && (claim.yanked === 1) === arrival.yanked)
+    if (heard !== undefined) return heardClaim(heard.eventId, arrival, tallies)
+    const isCrowded = arrival.toCheck && waiting.length >= mostBodies
+    if (isCrowded && !payload.equals(bareBody(arrival)))
+      return recordOne({ ...arrival, payload: bareBody(arrival) }, tallies)
     const status = classify(
       newest === undefined ? (known?.state ?? 'unknown') : stateOf(newest),
       arrival.yanked,
     )
-    if (status !== 'duplicate') return add(arrival, status, tallies)
+    if (status !== 'duplicate') return add(arrival, status, isCrowded, tallies)
     // The same news with another body: one of them may be false, so both are checked.
-    if (newest !== undefined) return add(arrival, newest.kind, tallies)
+    if (newest !== undefined) return add(arrival, newest.kind, isCrowded, tallies)
     return heardAgain(known?.eventId ?? 0, arrival, tallies)
+  }
+
+  /** What was false when it was first told may be true by now: its minute begins anew. */
+  const heardClaim = (eventId: number, arrival: Arrival, tallies: TallySheet): Receipt => {
+    hear.run(arrival.receivedAt, eventId)
+    return heardAgain(eventId, arrival, tallies)
   }
 
   /** What the upstream itself shows is certain: it ends the wait of a claim that says the same. */
@@ -142,23 +167,30 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
     const status = classify(known?.state ?? 'unknown', arrival.yanked)
     if (status === 'duplicate') return heardAgain(known?.eventId ?? 0, arrival, tallies)
     const claim = waiting.findLast(({ yanked }) => (yanked === 1) === arrival.yanked)
-    if (claim === undefined) return add(arrival, status, tallies)
+    if (claim === undefined) return add(arrival, status, false, tallies)
     const { payload: facts, createdAt, receivedAt } = arrival
     ender.settle(claim.eventId, { confirmation: 'confirmed', facts, createdAt }, receivedAt, tallies)
     heardAgain(claim.eventId, arrival, tallies)
     return { status, eventId: claim.eventId }
   }
 
-  const add = (arrival: Arrival, kind: EventKind, tallies: TallySheet): Receipt => {
+  /** `isHeld`: it waits as if the upstream had contradicted it. */
+  const add = (arrival: Arrival, kind: EventKind, isHeld: boolean, tallies: TallySheet): Receipt => {
+    const { gemName, number, receivedAt } = arrival
     // An event that no hook wants is done with at once: it costs neither the dispatcher nor the upstream anything.
-    const isWanted = wanted.get(arrival.gemName) === 1
-    const toCheck = arrival.toCheck && isWanted
-    const isFlood = toCheck && Number(waitingOf.get(arrival.gemName, arrival.number)) >= mostPlatforms
-    const contradictedAt = isFlood ? arrival.receivedAt : null
-    const row = { ...rowOf(arrival, kind, isWanted, toCheck), contradictedAt }
-    const eventId = Number(addEvent.run(row).lastInsertRowid)
-    if (toCheck) putClaim.run({ ...arrival, yanked: Number(arrival.yanked), eventId })
-    else releases.settle({ ...arrival, eventId }, arrival.receivedAt)
+    const isWanted = wanted.get(gemName) === 1
+    const alike = arrival.toCheck && isWanted ? waitingAlike.get(gemName + number) : undefined
+    if (alike !== undefined && alike.count >= mostAlike && releases.known(arrival) === undefined)
+      return { status: 'duplicate', eventId: alike.lastId }
+    const eventId = Number(
+      addEvent.run({
+        ...rowOf(arrival, kind, isWanted),
+        checkAt: alike === undefined ? null : checkAtAmong(alike, receivedAt),
+        contradictedAt: alike !== undefined && (isHeld || alike.count >= mostAsked) ? receivedAt : null,
+      }).lastInsertRowid,
+    )
+    if (alike === undefined) releases.settle({ ...arrival, eventId }, receivedAt)
+    else putClaim.run({ ...arrival, yanked: Number(arrival.yanked), eventId })
     count(arrival, kind, tallies)
     return { status: kind, eventId }
   }
@@ -195,7 +227,16 @@ function stateOf({ yanked }: Waiting): KnownState {
   return yanked === 1 ? 'yanked' : 'live'
 }
 
-function rowOf(arrival: Arrival, kind: EventKind, isWanted: boolean, toCheck: boolean) {
+function checkAtAmong({ count, lastCheckAt }: Alike, receivedAt: number): number {
+  return count < mostAsked ? receivedAt : Math.max(receivedAt, lastCheckAt + apartMs)
+}
+
+/** A body that says no more than what the webhook is about. */
+function bareBody({ gemName: name, number: version, platform, yanked }: Arrival): Buffer {
+  return Buffer.from(wireBody({ name, version, platform, yanked, facts: { name, version } }))
+}
+
+function rowOf(arrival: Arrival, kind: EventKind, isWanted: boolean) {
   const { receivedAt, source, via = [] } = arrival
   return {
     ...arrival,
@@ -203,7 +244,6 @@ function rowOf(arrival: Arrival, kind: EventKind, isWanted: boolean, toCheck: bo
     fannedOutAt: isWanted ? null : receivedAt,
     webhookAt: source === 'webhook' ? receivedAt : null,
     catchUpAt: source === 'catch-up' ? receivedAt : null,
-    checkAt: toCheck ? receivedAt : null,
     confirmation: source === 'catch-up' ? 'confirmed' : null,
     via: via.length === 0 ? null : via.join(', '),
   }

@@ -21,8 +21,6 @@ export interface HookRow {
 export interface Wanted {
   /** Whether a hook is on `*`. */
   all: boolean
-  /** Since when one of those has wanted it, ms since the epoch; null when there is none. */
-  allSince: number | null
   /** When the first hook on each of them, `*` among them, was registered or enabled again; ms since the epoch. */
   since: ReadonlyMap<string, number>
   /** Names of the gems that hooks are on, in order. */
@@ -101,11 +99,10 @@ export function hooksIn(db: Database): Hooks {
   return {
     wanted(upstreamHost) {
       const gems = wanted.all({ base: `${upstreamHost}/` })
-      const all = gems.find(({ name }) => name === '*')
+      const since = new Map(gems.map(({ name, since }) => [name, since]))
       return {
-        all: all !== undefined,
-        allSince: all?.since ?? null,
-        since: new Map(gems.map(({ name, since }) => [name, since])),
+        all: since.has('*'),
+        since,
         gemNames: gems.map(({ name }) => name).filter((name) => name !== '*'),
       }
     },

@@ -18,7 +18,7 @@ export interface Settlement extends ReleaseIdentity {
 
 /** The states of releases: what is certain of them, as far as anything is. */
 export interface Settler {
-  /** The state of a release, and the event that brought it about; undefined when it is unknown. */
+  /** The state of a release, what brought it about and when; undefined when it is unknown. */
   known(release: ReleaseIdentity): Known | undefined
   /** Brings a release into the state that an event says; part of the commit that it is called in. `now` in ms since the epoch. */
   settle(settlement: Settlement, now: number): void
@@ -27,11 +27,14 @@ export interface Settler {
 export interface Known {
   state: Exclude<KnownState, 'unknown'>
   eventId: number
+  /** When it came into that state, ms since the epoch. */
+  changedAt: number
 }
 
 export function settler({ $client: client }: Database): Settler {
-  const known = client.prepare<[string, string, string], { yanked: number; eventId: number }>(
-    'SELECT yanked, event_id AS eventId FROM releases WHERE gem_name = ? AND number = ? AND platform = ?',
+  const known = client.prepare<[string, string, string], { yanked: number } & Omit<Known, 'state'>>(
+    `SELECT yanked, event_id AS eventId, changed_at AS changedAt FROM releases
+     WHERE gem_name = ? AND number = ? AND platform = ?`,
   )
   const put = client.prepare(
     `INSERT INTO releases (gem_name, number, platform, yanked, event_id, first_seen_at, created_at, position, changed_at)
@@ -43,7 +46,9 @@ export function settler({ $client: client }: Database): Settler {
   return {
     known({ gemName, number, platform }) {
       const row = known.get(gemName, number, platform)
-      return row && { state: row.yanked === 1 ? 'yanked' : 'live', eventId: row.eventId }
+      if (row === undefined) return undefined
+      const { yanked, ...rest } = row
+      return { state: yanked === 1 ? 'yanked' : 'live', ...rest }
     },
     settle(settlement, now) {
       put.run({ ...settlement, yanked: Number(settlement.yanked), now })

@@ -1,7 +1,9 @@
 import type { ReleaseIdentity } from '../ledger/arrivals.js'
+import type { DatedRelease } from '../ledger/catalog.js'
 import type { Ledger } from '../ledger/ledger.js'
+import { fullNameOf } from '../rubygems/names.js'
 import type { Reads } from '../rubygems/reads.js'
-import type { UpstreamProblem, UpstreamResult } from '../rubygems/result.js'
+import { isDenial, type UpstreamResult } from '../rubygems/result.js'
 import type { UpstreamRelease } from '../rubygems/schemas.js'
 
 /** Caches before the upstream may show a release as it was so long ago, in ms (protocol/rubygems-api.md §2). */
@@ -17,13 +19,19 @@ export function mayOverrule(
   now: number,
   settles = settlesMs,
 ): boolean {
-  const known = catalog
-    .ofGem(release.gemName)
-    .find(({ number, platform }) => number === release.number && platform === release.platform)
+  const known = knownAs(catalog, release)
   if (known === undefined) return false
   const age = now - known.changedAt
   // A clock that was set back must not make it longer.
   return age < 0 || age >= settles
+}
+
+/** What the ledger has of a release; undefined when that is nothing. */
+export function knownAs(
+  catalog: Ledger['catalog'],
+  { gemName, number, platform }: ReleaseIdentity,
+): DatedRelease | undefined {
+  return catalog.ofGem(gemName).find((one) => one.number === number && one.platform === platform)
 }
 
 /**
@@ -35,15 +43,13 @@ export async function lookAgain(
   { gemName: name, number, platform }: ReleaseIdentity,
 ): Promise<UpstreamResult<UpstreamRelease | 'gone' | 'unclear'>> {
   const read = await rubygems.release({ name, number, platform })
-  if (!read.ok) return read.problem.code === 'not_found' ? { ok: true, value: meaningOf(read.problem) } : read
+  if (!read.ok) {
+    if (isDenial(read.problem)) return { ok: true, value: 'gone' }
+    return read.problem.code === 'not_found' ? { ok: true, value: 'unclear' } : read
+  }
   const { value } = read
   const isIt = value.name === name && value.version === number && value.platform === platform
   return isIt && !value.yanked ? read : { ok: true, value: 'unclear' }
-}
-
-/** Any other 404 is a host that knows no such path (protocol/rubygems-api.md §2). */
-function meaningOf({ text }: UpstreamProblem): 'gone' | 'unclear' {
-  return /could not be found/i.test(text ?? '') ? 'gone' : 'unclear'
 }
 
 /**
@@ -52,10 +58,9 @@ function meaningOf({ text }: UpstreamProblem): 'gone' | 'unclear' {
  */
 export async function hasBeenThere(
   rubygems: Pick<Reads, 'versionDownloads'>,
-  { gemName, number, platform }: ReleaseIdentity,
+  release: ReleaseIdentity,
 ): Promise<UpstreamResult<boolean>> {
-  const fullName = `${gemName}-${number}${platform === 'ruby' ? '' : `-${platform}`}`
-  const read = await rubygems.versionDownloads(fullName)
+  const read = await rubygems.versionDownloads(fullNameOf(release))
   if (!read.ok && read.problem.code !== 'not_found') return read
   return { ok: true, value: read.ok }
 }

@@ -18,7 +18,7 @@ export interface VersionsFile {
 /** `host` is the upstream's base URL. */
 export function versionsFile(dataDir: string, host: string): VersionsFile {
   const file = join(dataDir, 'upstream-versions')
-  // A base URL may hold a password.
+  // Of one length, and without line breaks, whatever the URL is.
   const head = Buffer.from(`gemherald ${createHash('sha256').update(host).digest('hex')}\n`)
   return {
     async read() {

@@ -10,7 +10,7 @@ import { arrivalOf, type FoundEvent, type Keep, recordWith } from './arrivals.js
 import { differences, lastWords, newWords, type Word } from './index-words.js'
 import type { Looks } from './looks.js'
 import type { Mention } from './mentions.js'
-import { mayOverrule } from './second-look.js'
+import { knownAs, mayOverrule } from './second-look.js'
 import type { UpstreamReads } from './stoppable.js'
 import type { VersionsFile } from './versions-file.js'
 import { wantsOf } from './wants.js'
@@ -150,9 +150,7 @@ async function lookInto(
 
 /** A yank tells what is known of the release; the upstream shows nothing of it any more. */
 function yankOf(mention: Mention, { catalog }: IndexParts['ledger'], now: number): Arrival {
-  const known = catalog
-    .ofGem(mention.gemName)
-    .find(({ number, platform }) => number === mention.number && platform === mention.platform)
+  const known = knownAs(catalog, mention)
   if (known === undefined) throw new Error('The ledger lacks a release that it had a moment ago.')
   const { payload, createdAt } = catalog.release(known.id)
   return arrivalOf({ ...readAccepted(payload), ...payloadIdentity(mention), yanked: true, createdAt }, now)

@@ -15,6 +15,19 @@ export function readNumberAndPlatform(text: string): { number: string; platform:
   return number.length <= 255 && isVersion(number) && isPlatform(platform) ? { number, platform } : null
 }
 
+/** The full name of a release: `rails-8.1.3`, `nokogiri-1.18.9-java`. */
+export function fullNameOf({
+  gemName,
+  number,
+  platform,
+}: {
+  gemName: string
+  number: string
+  platform: string
+}): string {
+  return platform === 'ruby' ? `${gemName}-${number}` : `${gemName}-${number}-${platform}`
+}
+
 /** A time as the upstream writes it, in ms since the epoch; null when it is none. */
 export function createdAtOf(text: string | null | undefined): number | null {
   const time = text && /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN

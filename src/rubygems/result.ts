@@ -37,6 +37,14 @@ export function failure(
   return { ok: false, problem: { code, message, status: null, text: null, retryAfterMs: null, ...about } }
 }
 
+/**
+ * Whether the upstream says itself that there is no such thing. Any other 404 is a host that lacks this part of the API
+ * (protocol/rubygems-api.md §2).
+ */
+export function isDenial({ code, text }: UpstreamProblem): boolean {
+  return code === 'not_found' && /could not be found/i.test(text ?? '')
+}
+
 /** Bounds of one call. */
 export interface CallOptions {
   /**

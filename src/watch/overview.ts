@@ -66,7 +66,7 @@ export function readOverview(parts: OverviewParts, now: number): Overview {
   const hearing = {
     host,
     global,
-    globalSince: wanted.allSince,
+    globalSince: wanted.since.get('*') ?? null,
     begunAt,
     listeningSince,
     lastWebhook,

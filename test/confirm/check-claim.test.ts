@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ClaimCheck, checkClaim } from '../../src/confirm/check-claim.js'
 import { ok } from '../../src/error.js'
 import type { EventKind } from '../../src/event.js'
+import type { Known } from '../../src/ledger/claims.js'
 import type { Outbound } from '../../src/outbound/client.js'
 import { wireBody } from '../../src/payload.js'
 import type { RubygemsParts } from '../../src/rubygems/client.js'
@@ -23,14 +24,23 @@ interface Asked {
   platform?: string
   /** Keys of the body. */
   facts?: Record<string, unknown>
-  wasLive?: boolean
+  /** What the ledger has of it, and for how long, ms; 65 s unless told. */
+  known?: { state: Known['state']; forMs?: number }
+  isNumberLive?: boolean
+  agreedAt?: number
   client?: Partial<RubygemsParts>
 }
 
 const check = (asked: Asked = {}): Promise<ClaimCheck> => {
-  const { kind = 'pushed', name = 'demo', number = '1.0', platform = 'ruby', facts, wasLive = false } = asked
+  const { kind = 'pushed', name = 'demo', number = '1.0', platform = 'ruby', facts, known } = asked
   const body = { name, version: number, platform, yanked: kind === 'yanked', sha: null, ...facts }
   const state = { checkAt: start, checks: 0, doubt: null, contradictedAt: null }
+  const payload = payloadOf({ ...body, yanked: false, info: 'what the ledger has' })
+  const claims = {
+    known: () =>
+      known && { state: known.state, changedAt: stage.time - (known.forMs ?? 65_000), eventId: 1, payload },
+    isNumberLive: () => asked.isNumberLive ?? false,
+  }
   return checkClaim(
     {
       ...state,
@@ -41,8 +51,10 @@ const check = (asked: Asked = {}): Promise<ClaimCheck> => {
       platform,
       payload: payloadOf(body),
       receivedAt: start,
+      heardAt: start,
+      agreedAt: asked.agreedAt ?? null,
     },
-    { rubygems: stage.client(asked.client), wasLive: () => wasLive, now: () => stage.time },
+    { claims, rubygems: stage.client(asked.client), now: () => stage.time },
   )
 }
 const release = '/api/v2/rubygems/demo/versions/1.0.json'
@@ -55,6 +67,7 @@ const neverWas = contradicted('The upstream has no such version.')
 const eitherOr = contradicted('The upstream has no such version, or it was yanked since.')
 const otherFile = contradicted('The upstream has a file with another SHA-256.')
 const live = contradicted('The upstream has it live, so it is not yanked.')
+const wasLive: Asked = { kind: 'yanked', known: { state: 'live' } }
 const confirmedYank = { outcome: 'confirmed', facts: null, createdAt: null }
 
 describe.each(['pushed', 'restored'] as const)('of %s', (kind) => {
@@ -122,14 +135,17 @@ describe.each(['pushed', 'restored'] as const)('of %s', (kind) => {
 describe('of a yank', () => {
   it('what is live is a contradiction', async () => {
     stage.org.push('demo', '1.0')
-    expect(await check({ kind: 'yanked', wasLive: true })).toEqual(live)
+    expect(await check(wasLive)).toEqual(live)
     expect(await check({ kind: 'yanked' })).toEqual(live)
   })
 
   it('what is gone and was live here is confirmed, without another question', async () => {
     stage.org.push('demo', '1.0')
     stage.org.yank('demo', '1.0')
-    expect(await check({ kind: 'yanked', wasLive: true })).toEqual(confirmedYank)
+    const said = await check({ ...wasLive, facts: { info: 'lies' } })
+    expect(said).toMatchObject({ outcome: 'confirmed', createdAt: null })
+    const facts = 'facts' in said ? JSON.parse(String(said.facts)) : null
+    expect(facts).toMatchObject({ name: 'demo', yanked: true, info: 'what the ledger has' })
     expect(stage.org.count()).toBe(1)
   })
 
@@ -142,7 +158,10 @@ describe('of a yank', () => {
 
   it('what is shown as yanked is confirmed', async () => {
     stage.org.push('demo', '1.0', { facts: { yanked: true } })
-    expect(await check({ kind: 'yanked' })).toEqual({ ...confirmedYank, createdAt: start })
+    const said = await check({ kind: 'yanked', facts: { info: 'lies' } })
+    expect(said).toMatchObject({ outcome: 'confirmed', createdAt: start })
+    expect('facts' in said && JSON.parse(String(said.facts))).toMatchObject({ yanked: true })
+    expect('facts' in said && String(said.facts)).not.toContain('lies')
   })
 
   it.each<[string, OrgFault]>([
@@ -164,6 +183,51 @@ describe('of a yank', () => {
     async (number, platform) => {
       stage.org.push('demo-1', '2.0')
       expect(await check({ kind: 'yanked', number, platform })).toMatchObject({ outcome: 'unclear' })
+    },
+  )
+})
+
+describe('what the upstream agrees with', () => {
+  const early = { outcome: 'early', reason: expect.stringMatching(/older than what the ledger has\.$/) }
+  const pushed: EventKind[] = ['pushed', 'restored']
+
+  it.each([
+    [0, true],
+    [64_999, true],
+    [65_000, false],
+    [-1, false],
+  ])('may be older than a state of %i ms: %s', async (forMs, isEarly) => {
+    const outcome = isEarly ? 'early' : 'confirmed'
+    stage.org.push('demo', '1.0')
+    for (const kind of pushed)
+      expect(await check({ kind, known: { state: 'yanked', forMs } })).toMatchObject({ outcome })
+    stage.org.yank('demo', '1.0')
+    const said = await check({ kind: 'yanked', known: { state: 'live', forMs } })
+    expect(said).toMatchObject(isEarly ? early : { outcome })
+  })
+
+  it('is confirmed when the ledger has it already', async () => {
+    stage.org.push('demo', '1.0')
+    for (const kind of pushed)
+      expect(await check({ kind, known: { state: 'live', forMs: 0 } })).toMatchObject({
+        outcome: 'confirmed',
+      })
+    stage.org.yank('demo', '1.0')
+    expect(await check({ kind: 'yanked', known: { state: 'yanked', forMs: 0 } })).toEqual(confirmedYank)
+  })
+
+  it.each([
+    [null, 'early'],
+    [start, 'early'],
+    [start - 59_999, 'early'],
+    [start - 60_000, 'confirmed'],
+  ])(
+    'of a number that is live elsewhere must be so for a minute: since %s is %s',
+    async (agreedAt, outcome) => {
+      stage.org.push('demo', '1.0')
+      stage.org.yank('demo', '1.0')
+      const asked = agreedAt === null ? {} : { agreedAt }
+      expect(await check({ kind: 'yanked', isNumberLive: true, ...asked })).toMatchObject({ outcome })
     },
   )
 })
@@ -203,7 +267,7 @@ describe('an answer that says nothing', () => {
   ])('because it %s is unclear, whatever is claimed', async (_, fault, reason) => {
     stage.org.fail(fault(), { on: release })
     for (const kind of ['pushed', 'restored', 'yanked'] as const) {
-      const said = await check({ kind, wasLive: true })
+      const said = await check({ kind, known: { state: 'live' } })
       expect(said).toMatchObject({ outcome: 'unclear', why: 'answer', retryAfterMs: null })
       expect(said).toHaveProperty('reason', expect.stringContaining(reason))
     }
@@ -262,7 +326,8 @@ it('ends after 2 s when only the second question is not answered', async () => {
 
 it('is not asked what this client has no time to ask', async () => {
   const client = stage.client({ sleep: async () => {} })
-  const parts = { rubygems: client, wasLive: () => false, now: () => stage.time }
+  const claims = { known: () => undefined, isNumberLive: () => false }
+  const parts = { claims, rubygems: client, now: () => stage.time }
   const state = {
     eventId: 1,
     kind: 'pushed',
@@ -270,6 +335,8 @@ it('is not asked what this client has no time to ask', async () => {
     checks: 0,
     doubt: null,
     contradictedAt: null,
+    agreedAt: null,
+    heardAt: start,
   } as const
   const claim = { ...state, gemName: 'demo', number: '1.0', platform: 'ruby', receivedAt: start }
   const asked = Array.from({ length: 40 }, () => checkClaim({ ...claim, payload: payloadOf() }, parts))

@@ -13,10 +13,12 @@ const claim = (changes: Partial<Claim> = {}): Claim => ({
   platform: 'ruby',
   payload: Buffer.from('{}'),
   receivedAt: received,
+  heardAt: received,
   checkAt: received,
   checks: 0,
   doubt: null,
   contradictedAt: null,
+  agreedAt: null,
   ...changes,
 })
 const contradicted: ClaimCheck = { outcome: 'contradicted', reason: 'No.' }
@@ -31,7 +33,7 @@ const postponed = (forMs: number, reason = 'Hm.') => ({
   action: 'postpone',
   forMs,
   reason,
-  contradicted: false,
+  said: null,
 })
 const unconfirmed = { action: 'settle', checked: { confirmation: 'unconfirmed', doubt: 'Hm.' } }
 
@@ -51,13 +53,21 @@ describe.each(['prefer', 'require'] as const)('in either mode (%s)', (mode) => {
     ['once a page must be new', 60_000, claim(), 'refute'],
     ['again, too early', 30_000, doubted, 'postpone'],
     ['again', 65_000, doubted, 'refute'],
+    ['again, but a minute after it was told again', 65_000, claim({ heardAt: received + 5_001 }), 'postpone'],
     ['under a clock that was set back', -1, doubted, 'postpone'],
   ])('a contradiction that comes %s', (_, afterMs, one, action) => {
     expect(decide(one, contradicted, mode, received + afterMs)).toEqual(
       action === 'refute'
         ? { action, reason: 'No.' }
-        : { action, forMs: 65_000, reason: 'No.', contradicted: true },
+        : { action, forMs: 65_000, reason: 'No.', said: 'contradicted' },
     )
+  })
+
+  it.each([0, 65_000, 3_600_000])('what is agreed with too early is held, after %i ms as well', (afterMs) => {
+    expect(decide(claim(), { outcome: 'early', reason: 'Hm.' }, mode, received + afterMs)).toEqual({
+      ...postponed(65_000),
+      said: 'agreed',
+    })
   })
 
   it.each([

@@ -140,7 +140,7 @@ export function silence(stage: Stage): Pick<Outbound, 'request'> & { asked: Outb
 }
 
 /** Puts the made clock forward; those who wait at the same time wait together. */
-async function waitTogether(stage: Pick<Stage, 'time'>, ms: number): Promise<void> {
+export async function waitTogether(stage: Pick<Stage, 'time'>, ms: number): Promise<void> {
   const end = stage.time + ms
   await new Promise((resolve) => setImmediate(resolve))
   stage.time = Math.max(stage.time, end)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Arrival } from '../../src/ledger/arrivals.js'
-import type { Checked } from '../../src/ledger/claims.js'
+import type { Checked, Said } from '../../src/ledger/claims.js'
+import { readAccepted } from '../../src/payload.js'
 import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
 
 let temp: TempLedger
@@ -57,6 +58,8 @@ describe('a claim', () => {
         checks: 0,
         doubt: null,
         contradictedAt: null,
+        heardAt: testTime,
+        agreedAt: null,
       },
     ])
     expect(dueIds(testTime - 1)).toEqual([])
@@ -142,7 +145,7 @@ describe('a settled claim', () => {
     const before = [event(1), ...releases()]
     expect(settle(1, unconfirmed)).toEqual(over)
     expect(temp.ledger.claims.refute(1, 'No.', testTime)).toEqual(over)
-    temp.ledger.claims.postpone(1, testTime, 'Later.', testTime)
+    temp.ledger.claims.postpone(1, testTime, 'Later.', 'contradicted', testTime)
     expect([event(1), ...releases()]).toEqual(before)
     expect(temp.ledger.tallies.read()).toMatchObject({ confirmed: 1, unconfirmed: 0, refuted: 0 })
     expect(settle(99)).toEqual(over)
@@ -167,17 +170,36 @@ describe('a settled claim', () => {
     expect(temp.ledger.fanOut.pending(9).at(-1)).toMatchObject({ id: 3, kind: 'restored' })
   })
 
-  it('knows whether its release was live before', () => {
+  it('finds what the ledger has of its release, with the facts that are told', () => {
     const { claims } = temp.ledger
-    const wasLive = () => claims.wasLive(claims.due(testTime, 1)[0] ?? expect.fail('no claim'))
+    const known = () => claims.known(claims.due(testTime, 1)[0] ?? expect.fail('no claim'))
     arrive({ yanked: true })
-    expect(wasLive()).toBe(false)
+    expect(known()).toBeUndefined()
     settle(1)
     arrive()
-    expect(wasLive()).toBe(false)
-    settle(2)
+    expect(known()).toEqual({
+      state: 'yanked',
+      eventId: 1,
+      changedAt: testTime + 9_000,
+      payload: Buffer.from('received'),
+    })
+    settle(2, { facts: Buffer.from('facts') })
     arrive({ yanked: true })
-    expect(wasLive()).toBe(true)
+    expect(known()).toMatchObject({ state: 'live', eventId: 2, payload: Buffer.from('facts') })
+  })
+
+  it('knows whether its number is live or claimed to be, of any platform', () => {
+    const { claims } = temp.ledger
+    const isLive = () => claims.isNumberLive(claims.due(testTime, 9).at(-1) ?? expect.fail('no claim'))
+    arrive({ platform: 'java', yanked: true })
+    expect(isLive()).toBe(false)
+    arrive({ number: '8.0.1' })
+    expect(isLive()).toBe(true)
+    settle(2)
+    arrive({ number: '8.0.1', platform: 'java', yanked: true })
+    expect(isLive()).toBe(true)
+    arrive({ number: '8.0.1', toCheck: false, yanked: true })
+    expect(isLive()).toBe(false)
   })
 })
 
@@ -277,16 +299,99 @@ describe('claims that say the same with other bytes', () => {
     expect(temp.ledger.fanOut.pending(9).map(({ id }) => id)).toEqual([2])
   })
 
-  it('are taken for the newest of them when 8 wait already', () => {
+  it('are kept as one more without their bodies, and held, when 8 wait already', () => {
     const body = (number: number) => ({ payload: Buffer.from(`body ${number}`) })
     for (let number = 1; number <= 8; number++) arrive(body(number))
-    expect(arrive(body(9))).toEqual({ status: 'duplicate', eventId: 8 })
-    expect(arrive({ ...body(9), yanked: true })).toEqual({ status: 'yanked', eventId: 9 })
-    expect(arrive({ ...body(10), yanked: true })).toEqual({ status: 'duplicate', eventId: 9 })
-    expect(arrive({ ...body(9), platform: 'java' })).toEqual({ status: 'pushed', eventId: 10 })
-    temp.ledger.claims.refute(3, 'Another file.', testTime)
-    temp.ledger.claims.refute(4, 'Another file.', testTime)
-    expect(arrive(body(11))).toEqual({ status: 'restored', eventId: 11 })
+    expect(arrive(body(9))).toEqual({ status: 'pushed', eventId: 9 })
+    expect(readAccepted(temp.ledger.releases.payload(9) as Buffer)).toMatchObject({
+      name: 'rails',
+      version: '8.0.0',
+      platform: 'ruby',
+      yanked: false,
+      facts: { info: null, sha: null },
+    })
+    expect(event(9)).toMatchObject({ contradicted_at: testTime, check_at: testTime })
+    expect(arrive(body(10))).toEqual({ status: 'duplicate', eventId: 9 })
+    expect(arrive(body(3))).toEqual({ status: 'duplicate', eventId: 3 })
+    expect(arrive({ ...body(9), yanked: true })).toEqual({ status: 'yanked', eventId: 10 })
+    expect(arrive({ ...body(10), yanked: true })).toEqual({ status: 'duplicate', eventId: 10 })
+    expect(arrive({ ...body(9), platform: 'java' })).toEqual({ status: 'pushed', eventId: 11 })
+    for (const id of [3, 4, 5]) temp.ledger.claims.refute(id, 'Another file.', testTime)
+    expect(arrive(body(11))).toEqual({ status: 'pushed', eventId: 12 })
+    expect(event(12)).toMatchObject({ contradicted_at: null, payload: Buffer.from('body 11') })
+  })
+
+  it('are all kept as they are where nothing is to be checked', () => {
+    const body = (number: number) => ({ payload: Buffer.from(`body ${number}`) })
+    for (let number = 1; number <= 8; number++) arrive(body(number))
+    expect(arrive({ ...body(9), toCheck: false })).toEqual({ status: 'pushed', eventId: 9 })
+    expect(releases()).toMatchObject([{ yanked: 0, event_id: 9 }])
+    expect(event(9)).toMatchObject({ payload: Buffer.from('body 9'), check_at: null, contradicted_at: null })
+  })
+})
+
+describe('claims with one header', () => {
+  /** `demo1 2.0` and `demo 12.0` have one text, so one header proves both. */
+  const one = (index: number): Partial<Arrival> => ({
+    ...(index % 2 === 0 ? { gemName: 'demo', number: '12.0' } : { gemName: 'demo1', number: '2.0' }),
+    platform: `p${index}`,
+  })
+  const claimed = (ids: number[]) =>
+    ids.map((id) => {
+      const { check_at: checkAt, contradicted_at: contradictedAt } = event(id) as Record<
+        string,
+        number | null
+      >
+      return { afterMs: Number(checkAt) - testTime, contradictedAt }
+    })
+
+  it('are held from the 17th on, and asked about one by one', () => {
+    for (let index = 1; index <= 18; index++) arrive(one(index))
+    expect(claimed([1, 16, 17, 18])).toEqual([
+      { afterMs: 0, contradictedAt: null },
+      { afterMs: 0, contradictedAt: null },
+      { afterMs: 1_000, contradictedAt: testTime },
+      { afterMs: 2_000, contradictedAt: testTime },
+    ])
+    arrive({ ...one(1), gemName: 'demo', number: '1.20' })
+    expect(claimed([19])).toEqual([{ afterMs: 0, contradictedAt: null }])
+    for (const id of [1, 2, 3]) temp.ledger.claims.refute(id, 'No.', testTime)
+    arrive(one(20))
+    expect(claimed([20])).toEqual([{ afterMs: 0, contradictedAt: null }])
+  })
+
+  it('are kept up to 100, and beyond where the ledger knows the release', () => {
+    arrive({ ...one(0), toCheck: false })
+    for (let index = 1; index <= 100; index++) arrive(one(index))
+    expect(temp.ledger.claims.count()).toBe(100)
+    expect(arrive(one(101))).toEqual({ status: 'duplicate', eventId: 101 })
+    expect(arrive({ ...one(0), yanked: true })).toEqual({ status: 'yanked', eventId: 102 })
+    expect(arrive({ gemName: 'other' })).toEqual({ status: 'pushed', eventId: 103 })
+    expect(arrive({ ...one(102), source: 'catch-up', toCheck: false })).toMatchObject({ status: 'pushed' })
+    expect(temp.query('SELECT id FROM events')).toHaveLength(104)
+  })
+
+  it('are counted by an index', () => {
+    const plan = temp.query<{ detail: string }>(
+      "EXPLAIN QUERY PLAN SELECT 1 FROM claims JOIN events ON id = event_id WHERE claims.gem_name || claims.number = 'demo1'",
+    )
+    expect(plan.map(({ detail }) => detail).join()).toContain('INDEX claims_signed (<expr>=?)')
+  })
+})
+
+describe('a claim that is told again', () => {
+  it('with the same bytes begins its minute anew, and with other bytes where too many wait', () => {
+    const heard = () =>
+      temp.query<{ heard_at: number }>('SELECT heard_at FROM claims').map(({ heard_at }) => heard_at)
+    arrive()
+    arrive({ receivedAt: testTime + 5 })
+    expect(heard()).toEqual([testTime + 5])
+    expect(temp.ledger.claims.due(testTime, 1)).toMatchObject([
+      { receivedAt: testTime, heardAt: testTime + 5 },
+    ])
+    for (let number = 2; number <= 9; number++) arrive({ payload: Buffer.from(`body ${number}`) })
+    arrive({ payload: Buffer.from('body 10'), receivedAt: testTime + 7 })
+    expect(heard().at(-1)).toBe(testTime + 7)
   })
 })
 
@@ -294,7 +399,7 @@ describe('a claim that the upstream contradicts', () => {
   it('makes nothing new of what is certain, however often both are replayed', () => {
     arrive({ toCheck: false })
     arrive({ yanked: true })
-    temp.ledger.claims.postpone(2, testTime + 65_000, 'It is not yanked.', testTime)
+    temp.ledger.claims.postpone(2, testTime + 65_000, 'It is not yanked.', 'contradicted', testTime)
     for (let round = 0; round < 3; round++) {
       expect(arrive()).toEqual({ status: 'duplicate', eventId: 1 })
       expect(arrive({ yanked: true })).toEqual({ status: 'duplicate', eventId: 2 })
@@ -314,7 +419,7 @@ describe('a claim that catching up finds at the upstream', () => {
 
   it('is settled at once, as one event with both sources and the facts of the upstream', () => {
     arrive()
-    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 404.', testTime)
+    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 404.', 'contradicted', testTime)
     expect(arrive(found)).toEqual({ status: 'pushed', eventId: 1 })
     expect(event(1)).toMatchObject({
       confirmation: 'confirmed',
@@ -366,13 +471,13 @@ describe('a claim that catching up finds at the upstream', () => {
 describe('a postponed claim', () => {
   it('is due at its time, with its reason and the number of tries', () => {
     arrive()
-    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 500.', null)
+    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 500.', null, testTime)
     expect(dueIds(testTime + 59_999)).toEqual([])
     expect(temp.ledger.claims.nextCheckAt()).toBe(testTime + 60_000)
     expect(temp.ledger.claims.due(testTime + 60_000, 9)).toMatchObject([
       { checks: 1, doubt: 'It answered 500.', checkAt: testTime + 60_000, receivedAt: testTime },
     ])
-    temp.ledger.claims.postpone(1, testTime + 90_000, 'It hung.', null)
+    temp.ledger.claims.postpone(1, testTime + 90_000, 'It hung.', null, testTime)
     expect(temp.ledger.claims.due(testTime + 90_000, 9)).toMatchObject([{ checks: 2, doubt: 'It hung.' }])
     expect(temp.ledger.fanOut.pending(9)).toEqual([])
   })
@@ -380,7 +485,8 @@ describe('a postponed claim', () => {
   it('remembers when it was first contradicted', () => {
     arrive()
     const contradictedAfter = (contradictedAt: number | null) => {
-      temp.ledger.claims.postpone(1, testTime, 'Other checksum.', contradictedAt)
+      const said = contradictedAt === null ? null : 'contradicted'
+      temp.ledger.claims.postpone(1, testTime, 'Other checksum.', said, contradictedAt ?? testTime)
       return temp.ledger.claims.due(testTime, 9)[0]?.contradictedAt
     }
     expect(contradictedAfter(null)).toBeNull()
@@ -389,9 +495,24 @@ describe('a postponed claim', () => {
     expect(contradictedAfter(null)).toBe(testTime + 1)
   })
 
+  it('remembers since when the upstream agrees, until it contradicts', () => {
+    arrive()
+    const saidThen = (said: Said, now: number) => {
+      temp.ledger.claims.postpone(1, testTime, 'Hm.', said, now)
+      const [claim] = temp.ledger.claims.due(testTime, 9)
+      return [claim?.agreedAt, claim?.contradictedAt]
+    }
+    expect(saidThen(null, testTime)).toEqual([null, null])
+    expect(saidThen('agreed', testTime + 1)).toEqual([testTime + 1, testTime + 1])
+    expect(saidThen('agreed', testTime + 2)).toEqual([testTime + 1, testTime + 1])
+    expect(saidThen(null, testTime + 3)).toEqual([testTime + 1, testTime + 1])
+    expect(saidThen('contradicted', testTime + 4)).toEqual([null, testTime + 1])
+    expect(saidThen('agreed', testTime + 5)).toEqual([testTime + 5, testTime + 1])
+  })
+
   it('is due at once when the clock was set back', () => {
     arrive()
-    temp.ledger.claims.postpone(1, testTime + 300_000, 'It answered 404.', testTime)
+    temp.ledger.claims.postpone(1, testTime + 300_000, 'It answered 404.', 'contradicted', testTime)
     expect(dueIds(testTime - 300_000)).toEqual([])
     expect(dueIds(testTime - 300_001)).toEqual([1])
     expect(dueIds(0)).toEqual([1])
@@ -399,8 +520,8 @@ describe('a postponed claim', () => {
 
   it('is among those that were not contradicted, unless it was, whenever it is due', () => {
     for (const number of ['1', '2', '3', '4']) arrive({ number })
-    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 500.', null)
-    temp.ledger.claims.postpone(2, testTime + 60_000, 'Other checksum.', testTime)
+    temp.ledger.claims.postpone(1, testTime + 60_000, 'It answered 500.', null, testTime)
+    temp.ledger.claims.postpone(2, testTime + 60_000, 'Other checksum.', 'contradicted', testTime)
     settle(3)
     const unchecked = (limit: number) =>
       temp.ledger.claims.uncontradicted(limit).map(({ eventId }) => eventId)

@@ -111,7 +111,7 @@ describe('wanted', () => {
     temp.change('UPDATE endpoints SET disabled_at = 5 WHERE id = ?', endpoint)
 
   it('is nothing without hooks', () => {
-    expect(hooks().wanted('https://rubygems.org')).toMatchObject({ all: false, allSince: null, gemNames: [] })
+    expect(hooks().wanted('https://rubygems.org')).toEqual({ all: false, since: new Map(), gemNames: [] })
   })
 
   it('is each gem once, in order, that an enabled hook of anybody is on', () => {
@@ -124,7 +124,10 @@ describe('wanted', () => {
     disable(temp.hook({ gemName: '*', url: `${url}2`, account: 'other' }))
     expect(hooks().wanted('https://rubygems.org')).toMatchObject({
       all: false,
-      allSince: null,
+      since: new Map([
+        ['rack', testTime],
+        ['rails', testTime],
+      ]),
       gemNames: ['rack', 'rails'],
     })
   })
@@ -133,17 +136,17 @@ describe('wanted', () => {
     temp.hook({ gemName: 'rails' }, testTime)
     temp.hook({ gemName: '*' }, testTime + 5)
     temp.hook({ gemName: '*', account: 'other' }, testTime + 3)
-    expect(hooks().wanted('https://rubygems.org')).toMatchObject({
-      all: true,
-      allSince: testTime + 3,
-      gemNames: ['rails'],
-    })
+    const wanted = hooks().wanted('https://rubygems.org')
+    expect(wanted).toMatchObject({ all: true, gemNames: ['rails'] })
+    expect(wanted.since.get('*')).toBe(testTime + 3)
   })
 
   it('counts that from when the hook’s endpoint was enabled again', () => {
     disable(temp.hook({ gemName: '*' }, testTime))
     temp.hook({ gemName: 'rails' }, testTime + 100)
-    expect(hooks().wanted('https://rubygems.org')).toMatchObject({ all: true, allSince: testTime + 100 })
+    const wanted = hooks().wanted('https://rubygems.org')
+    expect(wanted.all).toBe(true)
+    expect(wanted.since.get('*')).toBe(testTime + 100)
   })
 
   it('leaves out what leads to the upstream itself, and says since when each is wanted', () => {

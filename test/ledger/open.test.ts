@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
+import { DrizzleError, sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { packageRoot } from '../../src/about.js'
 import { type Ledger, openLedger, openLedgerBeside } from '../../src/ledger/ledger.js'
@@ -289,6 +290,19 @@ describe('a ledger of the second version', () => {
   })
 })
 
+describe('a ledger of the third version', () => {
+  it('keeps the claims that wait, with when they were heard of', () => {
+    const old = fill(openOldLedger(folder, 3))
+    old.exec(`
+      UPDATE events SET check_at = 2000, fanned_out_at = NULL WHERE id = 3;
+      INSERT INTO claims (event_id, gem_name, number, platform, yanked, created_at) VALUES (3, 'rails', '1.0', 'ruby', 1, 7)`)
+    old.close()
+    expect(open().claims.due(2000, 9)).toMatchObject([
+      { eventId: 3, receivedAt: 2000, heardAt: 2000, contradictedAt: null, agreedAt: null },
+    ])
+  })
+})
+
 describe('together', () => {
   it('keeps all or nothing', () => {
     const ledger = open()
@@ -354,12 +368,66 @@ describe('isStorageTrouble', () => {
     [sqlite('SQLITE_CONSTRAINT_UNIQUE'), false],
     [sqlite('SQLITE_ERROR'), false],
     [sqlite('SQLITE_CORRUPT'), false],
+    [new DrizzleError({ message: 'Failed to run the query', cause: sqlite('SQLITE_FULL') }), true],
+    [new DrizzleError({ message: 'Failed to run the query', cause: sqlite('SQLITE_ERROR') }), false],
     [Object.assign(new Error('trouble'), { code: 'SQLITE_FULL' }), false],
     [new Error('SQLITE_FULL'), false],
     ['SQLITE_FULL', false],
     [null, false],
   ])('%j: %s', (error, expected) => {
     expect(isStorageTrouble(error)).toBe(expected)
+  })
+})
+
+describe('a ledger that cannot grow', () => {
+  /** Leaves it as large as it is. */
+  const fill = (client: Sqlite.Database) =>
+    client.pragma(`max_page_count = ${client.pragma('page_count', { simple: true })}`)
+
+  it('is no bug, whichever statement finds out', () => {
+    const opened = openDatabase(folder)
+    if (!opened.ok) throw new Error(opened.problem.message)
+    const { db, close } = opened.value
+    db.$client.exec('CREATE TABLE growing (text)')
+    fill(db.$client)
+    const grow = (run: () => unknown) => {
+      try {
+        run()
+        return 'grew'
+      } catch (error) {
+        return isStorageTrouble(error)
+      }
+    }
+    const insert = "INSERT INTO growing VALUES (replace(hex(zeroblob(20000)), '0', 'x'))"
+    expect(grow(() => db.$client.exec(insert))).toBe(true)
+    expect(grow(() => db.run(sql.raw(insert)))).toBe(true)
+    expect(grow(() => commitLightly(db, () => db.run(sql.raw(insert))))).toBe(true)
+    close()
+  })
+
+  it('can be written as long as nothing grows, and is proved by a change that is kept', () => {
+    const ledger = open()
+    const other = new Sqlite(join(folder, 'ledger.db'))
+    const version = () => other.pragma('user_version', { simple: true })
+    const before = version()
+    ledger.proveWritable()
+    expect(version()).not.toBe(before)
+    other.exec('BEGIN IMMEDIATE')
+    expect(() => ledger.proveWritable()).toThrow(expect.objectContaining({ code: 'SQLITE_BUSY' }))
+    other.close()
+    ledger.proveWritable()
+  })
+
+  it('does not start while another process writes to it, and says so', () => {
+    close(open())
+    const other = new Sqlite(join(folder, 'ledger.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const message = expect.stringMatching(
+      /^DATA_DIR .* cannot be used: database is locked\. Another process writes/,
+    )
+    expect(openLedger(folder)).toEqual({ ok: false, problem: { code: 'unavailable', message } })
+    other.close()
+    open()
   })
 })
 
