@@ -26,6 +26,8 @@ export interface Arrivals {
   readonly delivered: number
   /** Requests that arrived in full. */
   readonly requests: number
+  /** Requests that are not answered yet, and whose sender is still there. */
+  readonly underWay: number
   /** Requests whose sender went away before it was answered. */
   readonly cut: number
   /** Requests with the `webhook-id` of an earlier one, but another body or path. */
@@ -41,7 +43,7 @@ export type Answer = (request: { path: string; release: string }) => number | Pr
 export async function startArrivals(answer: Answer = () => 200): Promise<Arrivals> {
   const arrivals = new Map<string, Arrival>()
   const contents = new Map<string, string>()
-  const counted = { requests: 0, delivered: 0, cut: 0, changed: 0 }
+  const counted = { requests: 0, delivered: 0, underWay: 0, cut: 0, changed: 0 }
 
   const take = (path: string, id: string, body: Buffer): Arrival => {
     const { name, version } = JSON.parse(body.toString()) as { name: string; version: string }
@@ -62,7 +64,9 @@ export async function startArrivals(answer: Answer = () => 200): Promise<Arrival
     const body = await buffer(request).catch(() => null)
     if (body === null) return
     const arrival = take(request.url ?? '', String(request.headers['webhook-id']), body)
+    counted.underWay += 1
     response.once('close', () => {
+      counted.underWay -= 1
       if (!response.writableEnded) counted.cut += 1
     })
     const status = await answer(arrival)
@@ -83,6 +87,9 @@ export async function startArrivals(answer: Answer = () => 200): Promise<Arrival
     },
     get requests() {
       return counted.requests
+    },
+    get underWay() {
+      return counted.underWay
     },
     get cut() {
       return counted.cut

@@ -27,6 +27,8 @@ export interface Client {
   readonly contradictions: number
   /** How many answers had which status; 0 counts posts without an answer. */
   statuses: Map<number, number>
+  /** Answers of 503 that did not say when to come back. */
+  readonly bareRefusals: number
   /** How long each answered post took, ms. */
   latencies: number[]
   /** Registers a hook on all gems; rejects unless it is created. */
@@ -45,12 +47,19 @@ export function createClient(url: () => string): Client {
   const statuses = new Map<number, number>()
   const latencies: number[] = []
   let contradictions = 0
+  let bareRefusals = 0
 
   const tryOnce = async ({ release, body, authorization }: Webhook): Promise<number> => {
     const begun = performance.now()
-    const { status, event } = await send(`${url()}/webhooks/rubygems`, dispatcher, body, authorization)
+    const { status, event, retryAfter } = await send(
+      `${url()}/webhooks/rubygems`,
+      dispatcher,
+      body,
+      authorization,
+    )
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
     if (status !== 0) latencies.push(performance.now() - begun)
+    if (status === 503 && !retryAfter) bareRefusals += 1
     if (status < 200 || status > 299) return status
     if (accepted.has(release) && accepted.get(release) !== event) contradictions += 1
     accepted.set(release, event)
@@ -89,6 +98,9 @@ export function createClient(url: () => string): Client {
     get contradictions() {
       return contradictions
     },
+    get bareRefusals() {
+      return bareRefusals
+    },
     statuses,
     latencies,
     async addHook(target, other = {}) {
@@ -115,19 +127,22 @@ interface Webhook {
   authorization: string
 }
 
-/** A real payload each time, about a version of its own. */
+const gems = 500
+
+/** A real payload each time, about a release of its own: many gems have one after the other. */
 function webhooks(): () => Webhook {
   const secret = createHash('sha256').update(rubygemsKey).digest('hex')
   const fixture = readFileSync(join(packageRoot, 'test/fixtures/webhook-payload-ruby.json'), 'utf8')
-  const [before, after] = fixture.split('"version":"8.1.3.1"')
-  let patch = 0
+  const [before = '', after] = fixture.split('"version":"8.1.3.1"')
+  let count = 0
   return () => {
-    patch += 1
-    const version = `9.0.${patch}`
+    count += 1
+    const name = `gem-${count % gems}`
+    const version = `9.0.${count}`
     return {
-      release: `rails ${version}`,
-      body: `${before}"version":"${version}"${after}`,
-      authorization: createHash('sha256').update(`rails${version}${secret}`).digest('hex'),
+      release: `${name} ${version}`,
+      body: `${before.replace('"name":"rails"', `"name":"${name}"`)}"version":"${version}"${after}`,
+      authorization: createHash('sha256').update(`${name}${version}${secret}`).digest('hex'),
     }
   }
 }
@@ -138,12 +153,13 @@ async function send(
   dispatcher: Agent,
   body: string,
   authorization: string,
-): Promise<{ status: number; event?: unknown }> {
+): Promise<{ status: number; event?: unknown; retryAfter?: boolean }> {
   try {
     const headers = { 'content-type': 'application/json', authorization }
     const answer = await request(url, { method: 'POST', dispatcher, headers, body })
     const { event } = (await answer.body.json()) as { event?: unknown }
-    return { status: answer.statusCode, event }
+    const retryAfter = answer.headers['retry-after'] !== undefined
+    return { status: answer.statusCode, event, retryAfter }
   } catch {
     // Killed servers refuse, reset and hang up in many ways; all mean that nothing was promised.
     return { status: 0 }

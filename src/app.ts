@@ -1,6 +1,7 @@
-import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express'
-import helmet from 'helmet'
+import type { RequestListener } from 'node:http'
+import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { Logger } from 'pino'
+import { secureHeaders } from './web/secure-headers.js'
 
 export interface AppParts {
   receive: Router
@@ -21,23 +22,28 @@ export function createApp({
   health,
   metrics,
   log,
-}: AppParts): Express {
+}: AppParts): RequestListener {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  // These APIs set their own headers: RubyGems.org's are part of the contract, and receiving must be quick.
+  app.use(secureHeaders)
   app.use(receive)
   app.use(manage)
   app.use(catalog)
-  app.use(helmet())
   app.use(health)
   app.use(metrics)
   app.use(unsubscribe)
-  app.use((_request, response) => {
-    response.status(404).json({ error: 'There is nothing here.' })
-  })
+  app.use(answerNotFound)
   app.use(answerError(log))
-  return app
+  // A target that Express cannot parse passes all of these by, and Express would answer it in HTML.
+  return (incoming, outgoing) => {
+    const [request, response] = [incoming as Request, outgoing as Response]
+    app(request, response, () => secureHeaders(request, response, () => answerNotFound(request, response)))
+  }
+}
+
+function answerNotFound(_request: Request, response: Response): void {
+  response.status(404).json({ error: 'There is nothing here.' })
 }
 
 function answerError(log: Logger) {

@@ -13,8 +13,8 @@ export const tooManyFailures = 'too many failures since the last success'
 export const goneForGood = 'the address answered 410 Gone'
 
 /** Health after a delivery that succeeded at `at`; a report older than the last failure changes only what it may. */
-export function afterSuccess(health: Health, at: number): Health {
-  const late = health.lastFailureAt !== null && at < health.lastFailureAt
+export function afterSuccess(health: Health, at: number, now: number): Health {
+  const late = isBefore(at, health.lastFailureAt, now)
   return {
     failuresSinceLastSuccess: late ? health.failuresSinceLastSuccess : 0,
     successesSinceLastFailure: health.successesSinceLastFailure + (late ? 0 : 1),
@@ -24,8 +24,8 @@ export function afterSuccess(health: Health, at: number): Health {
 }
 
 /** Health after a delivery that ended dead at `at`; a report older than the last success changes only what it may. */
-export function afterFailure(health: Health, at: number): Health {
-  const late = health.lastSuccessAt !== null && at < health.lastSuccessAt
+export function afterFailure(health: Health, at: number, now: number): Health {
+  const late = isBefore(at, health.lastSuccessAt, now)
   return {
     failuresSinceLastSuccess: health.failuresSinceLastSuccess + (late ? 0 : 1),
     successesSinceLastFailure: late ? health.successesSinceLastFailure : 0,
@@ -38,6 +38,11 @@ export function afterFailure(health: Health, at: number): Health {
 export function mustDisable(health: Health, enabledAt: number, now: number): boolean {
   const lastGoodAt = Math.max(health.lastSuccessAt ?? enabledAt, enabledAt)
   return health.failuresSinceLastSuccess >= 25 && lastGoodAt < monthBefore(now)
+}
+
+/** What happened in the future did so by a clock that was wrong: nothing can be told from it. */
+function isBefore(at: number, other: number | null, now: number): boolean {
+  return other !== null && at < other && other <= now
 }
 
 function monthBefore(time: number): number {

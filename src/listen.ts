@@ -2,11 +2,15 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fail, ok, type Result } from './error.js'
 
-/** Listens; the port, or `unavailable` and what to do when the address cannot be had. */
+const stillMs = 120_000
+
+/** Listens, and hangs up on whoever lets nothing move for two minutes; the port, or `unavailable` and what to do when the address cannot be had. */
 export function listen(
   server: Server,
   { host, port }: { host: string; port: number },
 ): Promise<Result<number>> {
+  // The limits for requests end with the request: without this one, who never reads an answer could stay for ever.
+  server.timeout = stillMs
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = listenTrouble[error.code ?? '']

@@ -36,6 +36,12 @@ export function retryDelayMs(attempt: number, hints: RetryHints, random: () => n
   return Math.round(Math.max(jittered, askedFor(hints)))
 }
 
+/** The longest wait that can follow attempt number `attempt` (1 for the first), ms; 0 after the last one. */
+export function longestDelayMs(attempt: number): number {
+  const step = retrySchedule[attempt - 1]
+  return step === undefined ? 0 : Math.round(Math.max(step * (1 + jitter), longestRetryAfter))
+}
+
 /** How long the far side wants to be left alone, in ms: 0 when it asked for nothing. */
 export function askedFor({ statusCode, retryAfterMs }: RetryHints): number {
   if (retryAfterMs !== null) return Math.min(retryAfterMs, longestRetryAfter)

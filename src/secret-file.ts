@@ -1,27 +1,44 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok, type Result } from './error.js'
 
 /**
  * The installation's secret: the configured one, else DATA_DIR/secret. When that is missing it is made (mode 0600), only for
  * the holder of the ledger's lock, and only where nothing was sealed with another before (`inUse`): else `not_found`.
+ * `unavailable` when the file cannot be made or read.
  */
 export function ensureSecret(configured: string | null, dataDir: string, inUse: boolean): Result<string> {
   if (configured !== null) return ok(configured)
-  if (inUse && !existsSync(join(dataDir, 'secret')))
+  const file = join(dataDir, 'secret')
+  if (inUse && !existsSync(file))
     return fail(
       'not_found',
       `DATA_DIR ${dataDir} has a ledger but no secret file: put its secret file back, or set GEMHERALD_SECRET to what it was.`,
     )
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const file = join(dataDir, 'secret')
-  if (!existsSync(file)) {
-    // A worker may look for it at this very moment: it finds all of it, or nothing.
-    writeFileSync(`${file}.new`, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+  try {
+    if (existsSync(file)) closeToOthers(file)
+    else makeSecretFile(dataDir, file)
+    return readSecretFile(dataDir)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return fail(
+      'unavailable',
+      `${file} cannot be used: ${error.message}. Check what lies there, and whose it is.`,
+    )
   }
-  return readSecretFile(dataDir)
 }
 
 /** The installation's secret for a worker, which cannot make one up. Fails with `not_found` and says what to set. */
@@ -37,9 +54,39 @@ export function findSecret(configured: string | null, dataDir: string): Result<s
   }
 }
 
+/** A worker may look for it at this very moment: it finds all of it, or nothing. So does a start after a power failure. */
+function makeSecretFile(dataDir: string, file: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  // One that is left there could be open to others.
+  rmSync(`${file}.new`, { force: true })
+  const descriptor = openSync(`${file}.new`, 'wx', 0o600)
+  try {
+    writeFileSync(descriptor, `${randomBytes(32).toString('hex')}\n`)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(`${file}.new`, file)
+}
+
+/** A file that is another user's, or that was mounted, is the operator's to close. */
+function closeToOthers(file: string): void {
+  const { mode, uid } = statSync(file)
+  if ((mode & 0o077) === 0 || uid !== process.getuid?.()) return
+  try {
+    chmodSync(file, 0o600)
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== 'EROFS') throw error
+  }
+}
+
 function readSecretFile(dataDir: string): Result<string> {
   const file = join(dataDir, 'secret')
   const secret = readFileSync(file, 'utf8').trim()
   if (secret !== '') return ok(secret)
   return fail('unavailable', `${file} is empty: put the installation's secret back, or set GEMHERALD_SECRET.`)
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
 }

@@ -28,11 +28,14 @@ export function isPrerelease(number: string): boolean {
  */
 export function previousVersion(number: string, liveNumbers: readonly string[]): string | null {
   const key = sortKey(number)
-  const lower = liveNumbers
-    .map((live) => ({ number: live, key: sortKey(live) }))
-    .filter((live) => compareKeys(live.key, key) < 0)
-  const stable = isPrerelease(number) ? [] : lower.filter((live) => !isPrerelease(live.number))
-  return highest(stable) ?? highest(lower)
+  const lower = highestBelow(key, liveNumbers)
+  if (lower === null || isPrerelease(number) || !isPrerelease(lower)) return lower
+  return (
+    highestBelow(
+      key,
+      liveNumbers.filter((live) => !isPrerelease(live)),
+    ) ?? lower
+  )
 }
 
 /** What kind of step `number` is after `previous`; null stands for "nothing came before". */
@@ -61,11 +64,14 @@ function compareKeys(a: readonly string[], b: readonly string[]): number {
   return 0
 }
 
-function highest(versions: readonly { number: string; key: string[] }[]): string | null {
-  const [first, ...rest] = versions
-  if (first === undefined) return null
-  return rest.reduce((best, version) => (compareKeys(version.key, best.key) > 0 ? version : best), first)
-    .number
+function highestBelow(key: readonly string[], numbers: readonly string[]): string | null {
+  let best: { number: string; key: string[] } | null = null
+  for (const number of numbers) {
+    const candidate = { number, key: sortKey(number) }
+    if (compareKeys(candidate.key, key) >= 0) continue
+    if (best === null || compareKeys(candidate.key, best.key) > 0) best = candidate
+  }
+  return best?.number ?? null
 }
 
 function releasePart(all: string[]): string[] {
@@ -85,9 +91,13 @@ function compareSegments(a: string, b: string): number {
 
 /** By length and then digit by digit: a number may have more digits than a double can hold. */
 function compareNumerals(a: string, b: string): number {
-  const left = a.replace(/^0+/, '')
-  const right = b.replace(/^0+/, '')
+  const left = withoutLeadingZeros(a)
+  const right = withoutLeadingZeros(b)
   return left.length - right.length || compareText(left, right)
+}
+
+function withoutLeadingZeros(numeral: string): string {
+  return numeral.startsWith('0') ? numeral.replace(/^0+/, '') : numeral
 }
 
 function compareText(a: string, b: string): number {

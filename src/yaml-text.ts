@@ -104,6 +104,8 @@ function escapeSequence(character: string): string {
 }
 
 function numbered(codePoint: number): string {
+  // Half a surrogate pair, which JSON can hold and no reader of YAML takes.
+  if (codePoint >= 0xd800 && codePoint <= 0xdfff) return '\\uFFFD'
   const digits = codePoint.toString(16).toUpperCase()
   if (codePoint <= 0xff) return `\\x${digits.padStart(2, '0')}`
   return codePoint <= 0xffff ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`

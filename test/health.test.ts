@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { afterFailure, afterSuccess, type Health, mustDisable } from '../src/health.js'
+import * as health from '../src/health.js'
+import { type Health, mustDisable } from '../src/health.js'
 
 const fresh: Health = {
   failuresSinceLastSuccess: 0,
@@ -7,6 +8,10 @@ const fresh: Health = {
   lastSuccessAt: null,
   lastFailureAt: null,
 }
+
+// All of this is long ago.
+const afterSuccess = (before: Health, at: number) => health.afterSuccess(before, at, 1000)
+const afterFailure = (before: Health, at: number) => health.afterFailure(before, at, 1000)
 
 describe('health', () => {
   it('counts successes until a failure', () => {
@@ -49,6 +54,19 @@ describe('health', () => {
   it('counts reports of the same moment', () => {
     expect(afterFailure(afterSuccess(fresh, 10), 10).failuresSinceLastSuccess).toBe(1)
     expect(afterSuccess(afterFailure(fresh, 10), 10).successesSinceLastFailure).toBe(1)
+  })
+
+  it('takes nothing for late that is older than what happened in the future: the clock was set back', () => {
+    const good = afterSuccess(fresh, 500)
+    expect(health.afterFailure(good, 20, 30)).toMatchObject({
+      failuresSinceLastSuccess: 1,
+      successesSinceLastFailure: 0,
+    })
+    const bad = afterFailure(fresh, 500)
+    expect(health.afterSuccess(bad, 20, 30)).toMatchObject({
+      failuresSinceLastSuccess: 0,
+      successesSinceLastFailure: 1,
+    })
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { askedFor, retryDelayMs, retrySchedule } from '../src/retry.js'
+import { askedFor, longestDelayMs, retryDelayMs, retrySchedule } from '../src/retry.js'
 
 const second = 1000
 const minute = 60 * second
@@ -34,6 +34,19 @@ describe('the schedule', () => {
     expect(retrySchedule).toHaveLength(7)
     expect(retryDelayMs(8, noHints, middle)).toBeNull()
     expect(retryDelayMs(9, { statusCode: 429, retryAfterMs: hour }, middle)).toBeNull()
+  })
+})
+
+describe('the longest delay', () => {
+  it.each(promised)('after attempt %i is reached, and never exceeded', (attempt) => {
+    const longest = longestDelayMs(attempt)
+    const asking = { statusCode: 503, retryAfterMs: 24 * hour }
+    expect(retryDelayMs(attempt, asking, highest)).toBeGreaterThan(0.999 * longest)
+    expect(retryDelayMs(attempt, asking, highest)).toBeLessThanOrEqual(longest)
+  })
+
+  it('after the last attempt is none', () => {
+    expect(longestDelayMs(8)).toBe(0)
   })
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -48,6 +48,14 @@ describe('ensureSecret', () => {
     ensureSecret(null, dataDir, false)
     writeFileSync(file, '  an own secret \r\n')
     expect(ensureSecret(null, dataDir, false)).toEqual({ ok: true, value: 'an own secret' })
+  })
+
+  it('says what is wrong with a file that cannot be read', () => {
+    mkdirSync(file, { recursive: true })
+    expect(ensureSecret(null, dataDir, false)).toEqual({
+      ok: false,
+      problem: { code: 'unavailable', message: expect.stringContaining(`${file} cannot be used: EISDIR`) },
+    })
   })
 
   it('does not work with an empty secret', () => {

@@ -18,7 +18,8 @@ export interface WorkerOptions {
   onWrongSecret(): void
 }
 
-const graceMs = 8_500
+/** More than the 10 s that every attempt is given to finish. */
+const graceMs = 10_500
 
 /** Composes a worker process: Redis, the channels, and no database. Fails when Redis or the secret is not configured. */
 export function startWorker(options: WorkerOptions): Result<{ stop(): Promise<void> }> {

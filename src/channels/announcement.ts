@@ -12,10 +12,10 @@ export interface Link {
 
 /** What a person is told about an event. All of it is plain text without control characters, not yet escaped. */
 export interface Announcement {
-  /** The gem's name, in characters that mean nothing in any markup. */
+  /** The gem's name, as `label` writes it. */
   gem: string
   kind: EventKind
-  /** `rails 8.1.3 released (patch)`: no character in it means anything in any markup. At most 150 UTF-16 units. */
+  /** `rails 8.1.3 released (patch)`: letters, digits and little else. At most 150 UTF-16 units. */
   title: string
   /** One sentence about where the release stands among the others. */
   summary: string

@@ -12,7 +12,7 @@ export function htmlPart(announcement: Announcement, unsubscribeUrl: string | nu
     notice && paragraph(`<strong>${escapeHtml(notice)}</strong>`),
     paragraph(escapeHtml(summary)),
     links.length > 0 && paragraph(links.map((link) => anchor(link.url, link.label)).join(' &middot; ')),
-    info && paragraph(escapeHtml(info)),
+    info && paragraph(`About: ${escapeHtml(info)}`),
     facts.length > 0 && paragraph(facts.map(escapeHtml).join('<br>'), small),
     unsubscribeUrl && paragraph(anchor(unsubscribeUrl, 'Stop these mails'), small),
   ]

@@ -1,5 +1,6 @@
 import type { Result } from '../error.js'
 import type { OutboundAnswer } from '../outbound/client.js'
+import { parseUrl } from '../parse-url.js'
 import { plain } from '../plain-text.js'
 import { retryAfterMs } from '../retry-after.js'
 import { keepText, type Report, unanswered } from './report.js'
@@ -21,15 +22,22 @@ export function reportHttp(url: string, result: Result<OutboundAnswer>, endedAt:
   return {
     ...answer,
     verdict: gone ? 'dead' : 'retry',
-    error: explain(new URL(url).host, status, headers),
+    error: explain(new URL(url), status, headers),
     retryAfterMs: gone ? null : retryAfterMs(headers['retry-after'], endedAt),
     endpointGone: gone,
   }
 }
 
-function explain(host: string, status: number, headers: Record<string, string>): string {
+function explain(url: URL, status: number, headers: Record<string, string>): string {
+  const { host } = url
   if (status === 410) return `${host} answered 410 Gone: the address no longer exists; register the new one.`
   if (status < 300 || status >= 400) return `${host} answered ${status} instead of 2xx.`
-  const target = plain(headers.location, 500) || 'no address'
-  return `${host} answered ${status} and pointed to ${target}; redirects are not followed, so register the final address.`
+  return `${host} answered ${status} and pointed to ${targetOf(headers.location, url)}; redirects are not followed, so register the final address.`
+}
+
+/** Without path and query: they are often the ones that were asked for, and these may be a secret; this text is logged. */
+function targetOf(location: string | undefined, url: URL): string {
+  const target = location === undefined ? null : parseUrl(location, url)
+  if (target === null) return 'no address'
+  return plain(`${target.protocol}//${target.host}`, 300)
 }

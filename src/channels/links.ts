@@ -10,9 +10,14 @@ export function webLink(value: unknown): string | null {
   // "https://rubygems.org@evil.example" looks like a link to somewhere else.
   if (url.username !== '' || url.password !== '') return null
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return null
-  // `|` ends the address in Slack's markup, and ' an attribute in HTML.
-  const href = url.href.replaceAll('|', '%7C').replaceAll("'", '%27')
+  // What could end the address, or mean something in it, in Slack's markup, in Markdown (Mattermost makes that of it), in
+  // HTML or to a mail program that looks for addresses.
+  const href = url.href.replace(/['()\\`|]/g, percent)
   return href.length <= longest ? href : null
+}
+
+function percent(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
 /**

@@ -38,7 +38,7 @@ export function slackMessage(announcement: Announcement): SlackMessage {
   const { kind, title, summary, notice, info, facts } = announcement
   const links = announcement.links.map(markupLink).filter((link) => link.length <= longestLink)
   return {
-    text: [`${escapeText(title)} – ${escapeText(summary)}`, links.join(' · ')].filter(Boolean).join('\n'),
+    text: [`${inert(title)} – ${inert(summary)}`, links.join(' · ')].filter(Boolean).join('\n'),
     blocks: [
       { type: 'header', text: plainText(`${symbols[kind]} ${title}`, longestHeader) },
       ...(notice === null ? [] : [section(plainText(notice, longestInfo))]),
@@ -74,6 +74,17 @@ function markup(text: string): Markup {
 function markupLink(link: Link): string {
   return `<${escapeText(link.url)}|${link.label}>`
 }
+
+/**
+ * The fallback is markup, in which Slack looks for addresses, too: `2.0.0.dev` is one, and `_x_` is slanted. Such words
+ * are shown as code, where neither happens.
+ */
+function inert(text: string): string {
+  return escapeText(text).replace(word, (found) => (meansMore.test(found) ? `\`${found}\`` : found))
+}
+
+const word = /[\w+-](?:[\w.+-]*[\w+-])?/g
+const meansMore = /^_|_$|[.+-]_|_[.+-]|\.[A-Za-z]{2,}(?![A-Za-z0-9])/
 
 function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

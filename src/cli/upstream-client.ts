@@ -32,7 +32,7 @@ export async function loadUpstreamConfig(): Promise<UpstreamConfig | undefined> 
  * the work.
  */
 export async function withUpstream<T>(
-  { rubygemsHost: host, rubygemsApiKey: apiKey, outboundAllow: allow }: UpstreamConfig,
+  { rubygemsHost: host, rubygemsApiKey: apiKey, receiverToken, outboundAllow: allow }: UpstreamConfig,
   { otp, label }: { otp: string | undefined; label: string },
   work: (webHooks: WebHooks, report: (text: string) => void) => Promise<T>,
 ): Promise<T> {
@@ -42,7 +42,13 @@ export async function withUpstream<T>(
     import('../about.js'),
   ])
   const outbound = createOutbound({ allow, userAgent })
-  const { webHooks } = createRubygems({ host, outbound, apiKey, ...(otp !== undefined && { otp }) })
+  const { webHooks } = createRubygems({
+    host,
+    outbound,
+    apiKey,
+    ...(otp !== undefined && { otp }),
+    ...(receiverToken !== null && { receiverToken }),
+  })
   try {
     return await withProgress(label, (report) => work(webHooks, report))
   } finally {

@@ -3,7 +3,7 @@ import type { Config } from '../config.js'
 import { channels as allChannels } from '../endpoint.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { createSeal, fingerprintOf } from '../secret.js'
-import type { MakeAttempt, Transport } from '../transport/transport.js'
+import type { MakeAttempt, TakeOutcomes, Transport } from '../transport/transport.js'
 
 export interface TransportParts {
   config: Config
@@ -41,18 +41,21 @@ export async function createTransport({
   if (!worker) return transport
   const { startBullmqWorker } = await import('../transport/bullmq-worker.js')
   const { withOwnWorker } = await import('../transport/own-worker.js')
-  const ownWorker = startBullmqWorker({
-    redisUrl: config.redisUrl,
-    seal,
-    fingerprint,
-    makeAttempt,
-    channels: allChannels,
-    concurrency: 128,
-    log,
-    onWrongSecret: () =>
-      log.error(
-        'jobs in Redis were sealed with another GEMHERALD_SECRET: two installations share this Redis database',
-      ),
-  })
-  return withOwnWorker(transport, ownWorker)
+  const { redisUrl } = config
+  const beginWorker = (take: TakeOutcomes) =>
+    startBullmqWorker({
+      redisUrl,
+      seal,
+      ownServer: { installation: ledger.installation, take },
+      fingerprint,
+      makeAttempt,
+      channels: allChannels,
+      concurrency: 128,
+      log,
+      onWrongSecret: () =>
+        log.error(
+          'jobs in Redis were sealed with another GEMHERALD_SECRET: two installations share this Redis database',
+        ),
+    })
+  return withOwnWorker(transport, beginWorker)
 }

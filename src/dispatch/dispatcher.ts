@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Ledger } from '../ledger/ledger.js'
 import { isStorageTrouble } from '../ledger/open.js'
 import { createRounds } from '../rounds.js'
+import { type Clocks, createSteadyTime } from '../steady-time.js'
 import type { Transport } from '../transport/transport.js'
 import { fanOutSome } from './fan-out.js'
 import { createHandOut } from './hand-out.js'
@@ -9,11 +10,9 @@ import { createJobMaker, type JobParts } from './jobs.js'
 import { createPace } from './pace.js'
 import { createRecorder } from './recorder.js'
 
-export interface DispatcherParts extends Omit<JobParts, 'ledger'> {
+export interface DispatcherParts extends Omit<JobParts, 'ledger'>, Clocks {
   ledger: Ledger
   transport: Transport
-  /** ms since the epoch */
-  now(): number
   log: Logger
 }
 
@@ -26,31 +25,51 @@ export interface Dispatcher {
   stop(graceMs: number): Promise<void>
 }
 
-/** Even when nothing wakes it, the dispatcher looks this often: a clock that jumps must not leave anything stuck. */
+/** Even when nothing wakes it, the dispatcher looks this often, also whether the clock was set. */
 const longestSleepMs = 1000
 const shortestSleepMs = 20
 const closedSleepMs = 1000
 const withdrawnAtOnce = 500
 /** While work flows, a round waits this long for more slots to fall free: then one look serves them all. */
 const busyGapMs = 4
+/** What the wall clock is set by is noticed, and kept for the next start, from this on. */
+const noticedJumpMs = 1000
 
-export function createDispatcher({ ledger, transport, now, log, ...jobParts }: DispatcherParts): Dispatcher {
+/** All that waits does so by a steady time, so a clock that is set makes nothing early and leaves nothing stuck. */
+export function createDispatcher({
+  ledger,
+  transport,
+  now,
+  elapsed,
+  log,
+  ...jobParts
+}: DispatcherParts): Dispatcher {
+  let keptAheadMs = ledger.deliveries.aheadMs()
+  const steady = createSteadyTime({ now, elapsed }, keptAheadMs)
   const pace = createPace()
   const handOut = createHandOut({
     ledger,
     transport,
     pace,
-    now,
+    now: steady.now,
     log,
     makeJob: createJobMaker({ ledger, ...jobParts }),
   })
-  const recorder = createRecorder({ ledger, pace, now, log, recorded: () => rounds.wake() })
-  let sweptAt = 0
+  const recorder = createRecorder({
+    ledger,
+    pace,
+    now,
+    steadyNow: steady.now,
+    log,
+    recorded: () => rounds.wake(),
+  })
+  let sweptAt = Number.NEGATIVE_INFINITY
   let gapMs = 0
 
   /** One round; how long to sleep after it when nothing wakes the dispatcher, ms. */
   const workOnce = async (): Promise<number> => {
     try {
+      noteJump()
       const moreEvents = fanOutSome(ledger, now())
       sweepNowAndThen()
       await withdraw()
@@ -68,6 +87,19 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     }
   }
 
+  /** The next start has only the wall clock and the ledger to go by. */
+  const noteJump = () => {
+    const aheadMs = steady.aheadMs()
+    const jumpMs = keptAheadMs - aheadMs
+    if (Math.abs(jumpMs) < noticedJumpMs) return
+    ledger.deliveries.keepAhead(aheadMs)
+    keptAheadMs = aheadMs
+    log.warn(
+      { seconds: Math.round(jumpMs / 1000) },
+      'the clock was set, or this machine slept: what waits does so as long as it was to',
+    )
+  }
+
   /** Takes back what was cancelled while it was handed out, as far as no worker has begun. */
   const withdraw = async () => {
     const leases = ledger.deliveries.withdrawn(withdrawnAtOnce)
@@ -76,10 +108,24 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
     pace.returned(leases)
   }
 
+  /** What the process before leased counts as out, and is checked at once: it may never have been carried. */
+  const takeOver = (time: number) => {
+    const leased = ledger.deliveries.leased()
+    pace.started(leased, time + transport.leaseMs, time)
+    ledger.deliveries.lease(leased, time)
+  }
+
   const sweepNowAndThen = () => {
-    if (Math.abs(now() - sweptAt) < longestSleepMs) return
-    sweptAt = now()
+    if (steady.now() - sweptAt < longestSleepMs) return
+    sweptAt = steady.now()
     pace.sweep(sweptAt, ledger.deliveries.isLeased)
+  }
+
+  /** A clock that was set back while no server ran; one that was set forward cannot be told from time that passed. */
+  const pullBack = (time: number) => {
+    const pulled = ledger.deliveries.pullBack(time, transport.leaseMs)
+    if (pulled > 0)
+      log.warn({ deliveries: pulled }, 'deliveries waited for a time too far ahead: the clock was set back')
   }
 
   const untilNext = (resumeAt: number | undefined): number => {
@@ -87,15 +133,17 @@ export function createDispatcher({ ledger, transport, now, log, ...jobParts }: D
       ledger.deliveries.nextMoment() ?? Number.POSITIVE_INFINITY,
       resumeAt ?? Number.POSITIVE_INFINITY,
     )
-    return Math.min(longestSleepMs, Math.max(shortestSleepMs, moment - now()))
+    return Math.min(longestSleepMs, Math.max(shortestSleepMs, moment - steady.now()))
   }
 
   const rounds = createRounds({ round: workOnce, gapMs: () => gapMs })
 
   return {
     async start() {
+      const time = steady.now()
+      pullBack(time)
       if (transport.losesWorkWithProcess) ledger.deliveries.releaseAll()
-      else pace.started(ledger.deliveries.leased(), now() + transport.leaseMs, now())
+      else takeOver(time)
       await transport.start(recorder.take)
       rounds.start()
     },

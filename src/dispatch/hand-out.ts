@@ -11,6 +11,7 @@ export interface HandOutParts {
   transport: Transport
   pace: Pace
   makeJob(lease: Lease): Job
+  /** Steady time (src/steady-time.ts): waits, leases and rests go by it. */
   now(): number
   log: Logger
 }
@@ -21,7 +22,7 @@ export interface Round {
   open: boolean
   /** There may be more to hand out right now. */
   more: boolean
-  /** When an endpoint that was passed over may be tried again; ms since the epoch. */
+  /** When an endpoint that was passed over may be tried again, in steady time, ms. */
   resumeAt: number | undefined
 }
 

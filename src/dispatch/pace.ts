@@ -12,7 +12,7 @@ const limits: Record<Channel, { inFlight: number; msBetweenStarts: number }> = {
 
 /**
  * What is out now, and which endpoints must be left alone for a while. It lives in memory: the server is the only one
- * that hands out work, and the ledger's leases rebuild it after a start.
+ * that hands out work, and the ledger's leases rebuild it after a start. All moments are in steady time, ms.
  */
 export interface Pace {
   /** Attempts under way on a channel. */
@@ -23,7 +23,7 @@ export interface Pace {
   weigh(deliveryId: number, bytes: number): void
   /** How many more attempts an endpoint may have now. */
   free(channel: Channel, endpointId: number, now: number): number
-  /** When an endpoint that must be left alone may be tried again; ms since the epoch. */
+  /** When an endpoint that must be left alone may be tried again. */
   heldUntil(endpointId: number): number | undefined
   /** Counts leases as out until they end, or until `leaseUntil` has passed. */
   started(leases: readonly Lease[], leaseUntil: number, now: number): void
@@ -43,11 +43,6 @@ interface Out {
   bytes: number
 }
 
-interface Rest {
-  from: number
-  until: number
-}
-
 /** An attempt that took this long and failed makes its endpoint a slow one, which gets a single attempt at a time. */
 const slowMs = 5_000
 
@@ -55,7 +50,7 @@ export function createPace(): Pace {
   const leases = new Map<number, Out>()
   const inFlight = new Map<number, number>()
   const outOn: Record<Channel, number> = { webhook: 0, slack: 0, email: 0 }
-  const rests = new Map<number, Rest>()
+  const rests = new Map<number, number>()
   const slow = new Set<number>()
   let bytesOut = 0
 
@@ -74,12 +69,7 @@ export function createPace(): Pace {
   }
   const rest = (endpointId: number, from: number, ms: number) => {
     const until = from + ms
-    if (until > (rests.get(endpointId)?.until ?? 0)) rests.set(endpointId, { from, until })
-  }
-  // A clock that was set back must not make a rest of a second last an hour.
-  const isResting = (endpointId: number, now: number) => {
-    const found = rests.get(endpointId)
-    return found !== undefined && found.from <= now && now < found.until
+    if (until > (rests.get(endpointId) ?? Number.NEGATIVE_INFINITY)) rests.set(endpointId, until)
   }
 
   return {
@@ -95,12 +85,12 @@ export function createPace(): Pace {
     },
 
     free(channel, endpointId, now) {
-      if (isResting(endpointId, now)) return 0
+      if (now < (rests.get(endpointId) ?? now)) return 0
       const most = slow.has(endpointId) ? 1 : limits[channel].inFlight
       return Math.max(0, most - (inFlight.get(endpointId) ?? 0))
     },
 
-    heldUntil: (endpointId) => rests.get(endpointId)?.until,
+    heldUntil: (endpointId) => rests.get(endpointId),
 
     started(handedOut, leaseUntil, now) {
       for (const { deliveryId, channel, endpointId, attempt } of handedOut) {
@@ -126,8 +116,8 @@ export function createPace(): Pace {
       if (outcome.verdict !== 'succeeded' && outcome.durationMs >= slowMs) slow.add(endpointId)
       else slow.delete(endpointId)
       const { msBetweenStarts } = limits[channel]
-      // A job can have waited in a queue: what counts is when the attempt really began. A worker's clock may be ahead.
-      if (msBetweenStarts > 0) rest(endpointId, Math.min(outcome.startedAt, now), msBetweenStarts)
+      // A job can have waited in a queue: what counts is when the attempt really began. A worker's clock proves nothing of it.
+      if (msBetweenStarts > 0) rest(endpointId, now - outcome.durationMs, msBetweenStarts)
       const asked = outcome.verdict === 'retry' ? askedFor(outcome) : 0
       if (asked > 0) rest(endpointId, now, asked)
     },
@@ -135,7 +125,7 @@ export function createPace(): Pace {
     sweep(now, isLeased) {
       for (const [deliveryId, out] of leases)
         if (out.leaseUntil < now && !isLeased(deliveryId)) end(deliveryId)
-      for (const endpointId of rests.keys()) if (!isResting(endpointId, now)) rests.delete(endpointId)
+      for (const [endpointId, until] of rests) if (until <= now) rests.delete(endpointId)
     },
   }
 }

@@ -8,7 +8,10 @@ import type { Pace } from './pace.js'
 export interface RecorderParts {
   ledger: Pick<Ledger, 'outcomes'>
   pace: Pace
+  /** ms since the epoch */
   now(): number
+  /** The time that waits go by (src/steady-time.ts), ms. */
+  steadyNow(): number
   log: Logger
   /** Called after a commit: there may be work to hand out. */
   recorded(): void
@@ -30,7 +33,7 @@ const largestCommit = 256
 const retryMs = 1000
 
 /** Writes outcomes to the ledger: those that come in during one turn of the event loop share a commit. */
-export function createRecorder({ ledger, pace, now, log, recorded }: RecorderParts): Recorder {
+export function createRecorder({ ledger, pace, now, steadyNow, log, recorded }: RecorderParts): Recorder {
   let queue: Waiting[] = []
   let scheduled = false
 
@@ -49,6 +52,7 @@ export function createRecorder({ ledger, pace, now, log, recorded }: RecorderPar
         ledger.outcomes.record(
           batch.map((item) => item.outcome),
           now(),
+          steadyNow(),
         ),
         log,
       )
@@ -66,7 +70,7 @@ export function createRecorder({ ledger, pace, now, log, recorded }: RecorderPar
   const finish = (batch: Waiting[]) => {
     queue = queue.slice(batch.length)
     for (const { outcome, done } of batch) {
-      pace.ended(outcome, now())
+      pace.ended(outcome, steadyNow())
       done()
     }
     if (queue.length > 0) schedule(0)
@@ -77,7 +81,7 @@ export function createRecorder({ ledger, pace, now, log, recorded }: RecorderPar
   const recordOneByOne = (batch: Waiting[]) => {
     for (const { outcome } of batch) {
       try {
-        report(ledger.outcomes.record([outcome], now()), log)
+        report(ledger.outcomes.record([outcome], now(), steadyNow()), log)
       } catch (error) {
         log.error(
           { err: error, delivery: outcome.deliveryId },

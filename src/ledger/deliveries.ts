@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Channel } from '../endpoint.js'
 import type { EventKind } from '../event.js'
+import { longestDelayMs, retrySchedule } from '../retry.js'
 import { commitLightly, type Database } from './open.js'
 import { deliveries, events } from './schema.js'
 
@@ -30,7 +31,16 @@ export interface EventFacts {
   via: string | null
 }
 
+/** Moments are in steady time, ms (src/steady-time.ts). */
 export interface Deliveries {
+  /** How far steady time was ahead of the wall clock by the last `keepAhead`, ms; 0 when there was none. */
+  aheadMs(): number
+  /** Keeps how far steady time is ahead: moments that are kept mean nothing without it. */
+  keepAhead(aheadMs: number): void
+  /**
+   * Moves what waits for longer than its attempt's longest wait back to that, and leases to `leaseMs` from now; how many.
+   */
+  pullBack(now: number, leaseMs: number): number
   /** Whether anything is due, or waits for a time that has come. */
   anyDue(now: number): boolean
   /** Moves waiting deliveries whose time has come to the due ones, at most `limit`; how many. */
@@ -54,7 +64,7 @@ export interface Deliveries {
   withdrawn(limit: number): Lease[]
   /** The transport was told. */
   forgetWithdrawn(leases: readonly Lease[]): void
-  /** When the next waiting delivery is due or the next lease ends; ms since the epoch. */
+  /** When the next waiting delivery is due or the next lease ends. */
   nextMoment(): number | undefined
   /** Pending deliveries. */
   countPending(): number
@@ -62,6 +72,7 @@ export interface Deliveries {
   eventFacts(eventId: number): EventFacts | undefined
 }
 
+const aheadKey = 'steady time ahead, ms'
 const leaseColumns =
   'id AS deliveryId, event_id AS eventId, endpoint_id AS endpointId, channel, attempts + 1 AS attempt'
 
@@ -115,6 +126,16 @@ export function deliveriesIn(db: Database): Deliveries {
          SELECT min(lease_until) FROM deliveries WHERE stage = 'leased')`,
     )
     .pluck()
+  const aheadMs = client.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck()
+  const keepAhead = client.prepare(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  )
+  const pullWaits = client.prepare<{ attempts: number; latest: number }>(
+    `UPDATE deliveries SET due_at = @latest WHERE stage = 'waiting' AND due_at > @latest AND attempts = @attempts`,
+  )
+  const pullLeases = client.prepare<{ latest: number }>(
+    `UPDATE deliveries SET lease_until = @latest WHERE stage = 'leased' AND lease_until > @latest`,
+  )
   const factsOf = db
     .select({
       kind: events.kind,
@@ -128,6 +149,23 @@ export function deliveriesIn(db: Database): Deliveries {
     .prepare()
 
   return {
+    aheadMs: () => Number(aheadMs.get(aheadKey) ?? 0),
+
+    keepAhead: (ms) => {
+      keepAhead.run(aheadKey, `${ms}`)
+    },
+
+    pullBack: (now, leaseMs) =>
+      commitLightly(db, () =>
+        retrySchedule.reduce(
+          (pulled, _wait, index) => {
+            const attempts = index + 1
+            return pulled + pullWaits.run({ attempts, latest: now + longestDelayMs(attempts) }).changes
+          },
+          pullLeases.run({ latest: now + leaseMs }).changes,
+        ),
+      ),
+
     anyDue: (now) => anyDue.get(now) === 1,
 
     promote: (now, limit) => promote.run(now, limit).changes,

@@ -8,7 +8,7 @@ import { type FanOut, fanOutIn } from './fan-out.js'
 import { type Hooks, hooksIn } from './hooks.js'
 import { type IndexLines, indexLinesIn } from './index-lines.js'
 import { installationIn } from './installation.js'
-import { commitLightly, type Database, openDatabase, openDatabaseBeside } from './open.js'
+import { commitLightly, type Database, openDatabase, openDatabaseBeside, proveWritable } from './open.js'
 import { type Outcomes, outcomesIn } from './outcomes.js'
 import { type Releases, releasesIn } from './releases.js'
 import { type Tallies, talliesIn } from './tallies.js'
@@ -34,6 +34,8 @@ export interface Ledger {
   together<T>(work: () => T): T
   /** The same for dispatching, where a power failure may undo what is then done again: it does not wait for the disk. */
   lightly<T>(work: () => T): T
+  /** Throws storage trouble when nothing can be written now. */
+  proveWritable(): void
   close(): void
 }
 
@@ -70,6 +72,7 @@ function ledgerIn({ db, close }: { db: Database; close: () => void }): Ledger {
     outcomes: outcomesIn(db),
     together: (work) => db.$client.transaction(work).immediate(),
     lightly: (work) => commitLightly(db, work),
+    proveWritable: () => proveWritable(db),
     close,
   }
 }

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
-import { createPrivate, isStorageTrouble } from './open.js'
+import { createPrivate, isBusy } from './open.js'
 
 /** A lock that is held. */
 export interface FileLock {
@@ -33,10 +33,6 @@ export function lockFile(file: string): FileLock | undefined {
 
 function inodeOf(file: string): number | undefined {
   return statSync(file, { throwIfNoEntry: false })?.ino
-}
-
-function isBusy(error: unknown): boolean {
-  return isStorageTrouble(error) && error.code.startsWith('SQLITE_BUSY')
 }
 
 /** Removed while it is locked, so that nobody can have locked it since. */

@@ -1,30 +1,40 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { DrizzleError } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { packageRoot } from '../about.js'
 import { fail, ok, type Result } from '../error.js'
+import { privateFolder } from './private-folder.js'
 import * as schema from './schema.js'
 
 export type Database = BetterSQLite3Database<typeof schema> & { $client: Sqlite.Database }
 
 /**
- * Opens the ledger in `folder` (created when missing, mode 0700; files 0600), takes the writer's lock and migrates.
+ * Opens the ledger in `folder` (created when missing; mode 0700, files 0600), takes the writer's lock and migrates.
  * Fails with `conflict` when another process holds the lock, since the server is the ledger's only writer, and with
  * `unavailable` when the folder or a file in it cannot be used.
  */
 export function openDatabase(folder: string): Result<{ db: Database; close: () => void }> {
   try {
     return openIn(folder)
-  } catch (error) {
-    if (!isFileTrouble(error)) throw error
-    return fail(
-      'unavailable',
-      `DATA_DIR ${folder} cannot be used: ${error.message}. Check what lies there, and whose it is.`,
-    )
+  } catch (thrown) {
+    const error = unwrapped(thrown)
+    if (!isFileTrouble(error)) throw thrown
+    return fail('unavailable', `DATA_DIR ${folder} cannot be used: ${error.message}. ${advice(error)}`)
   }
+}
+
+/** What an operator can do about it. */
+function advice(error: Error): string {
+  const { code } = error as Error & { code?: string }
+  if (/FULL|ENOSPC|EDQUOT/.test(code ?? '')) return 'Make room on its disk.'
+  if (/READONLY|EROFS|EACCES|EPERM/.test(code ?? ''))
+    return 'Let this user write to it and to all that lies in it.'
+  if (/BUSY/.test(code ?? '')) return 'Another process writes to it: let that end first.'
+  return 'Check what lies there, and whose it is.'
 }
 
 /**
@@ -47,14 +57,15 @@ export function openDatabaseBeside(folder: string): Result<{ db: Database; close
     } finally {
       lock.close()
     }
-  } catch (error) {
-    if (!isFileTrouble(error)) throw error
-    return fail('unavailable', `DATA_DIR ${folder} cannot be used: ${error.message}. Check whose it is.`)
+  } catch (thrown) {
+    const error = unwrapped(thrown)
+    if (!isFileTrouble(error)) throw thrown
+    return fail('unavailable', `DATA_DIR ${folder} cannot be used: ${error.message}. ${advice(error)}`)
   }
 }
 
 function openIn(folder: string): Result<{ db: Database; close: () => void }> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  privateFolder(folder)
   const lock = lockFolder(folder)
   if (lock === undefined)
     return fail(
@@ -63,7 +74,12 @@ function openIn(folder: string): Result<{ db: Database; close: () => void }> {
     )
 
   try {
-    return openFile(folder, lock, migrateNow)
+    return openFile(folder, lock, (db) => {
+      const migrated = migrateNow(db)
+      // A server that could keep nothing says so now, and not to the first who sends it something.
+      proveWritable(db)
+      return migrated
+    })
   } catch (error) {
     lock.close()
     throw error
@@ -78,7 +94,22 @@ function openFile(
 ): Result<{ db: Database; close: () => void }> {
   const file = join(folder, ledgerFile)
   createPrivate(file)
+  // What a killed server left beside it keeps its mode otherwise.
+  for (const left of [`${file}-wal`, `${file}-shm`]) if (existsSync(left)) chmodSync(left, 0o600)
   const client = new Sqlite(file)
+  try {
+    return prepareClient(client, lock, prepare)
+  } catch (error) {
+    client.close()
+    throw error
+  }
+}
+
+function prepareClient(
+  client: Sqlite.Database,
+  lock: Sqlite.Database | undefined,
+  prepare: (db: Database) => Result<unknown>,
+): Result<{ db: Database; close: () => void }> {
   // Three payloads fit such a page, one the usual size: a third less is written for every commit.
   client.pragma('page_size = 8192')
   client.pragma('journal_mode = WAL')
@@ -133,12 +164,36 @@ export function commitLightly<T>({ $client: client }: Database, work: () => T): 
   }
 }
 
+/**
+ * Commits a change that means nothing, without waiting for the disk. Throws storage trouble when the ledger cannot be
+ * written now.
+ */
+export function proveWritable(db: Database): void {
+  const { $client: client } = db
+  // It belongs to whoever uses SQLite, and nobody here reads it. A value that stays the same would not be written.
+  commitLightly(db, () => {
+    const version = client.pragma('user_version', { simple: true }) as number
+    client.pragma(`user_version = ${version === 1 ? 2 : 1}`)
+  })
+}
+
 /** True when `error` is SQLite saying that it cannot store anything now: disk full, I/O error, read-only, busy. */
-export function isStorageTrouble(error: unknown): error is Error & { code: string } {
+export function isStorageTrouble(error: unknown): error is Error {
+  const found = unwrapped(error)
   return (
-    error instanceof Sqlite.SqliteError &&
-    /^SQLITE_(FULL|IOERR|READONLY|BUSY|LOCKED|CANTOPEN|NOMEM)/.test(error.code)
+    found instanceof Sqlite.SqliteError &&
+    /^SQLITE_(FULL|IOERR|READONLY|BUSY|LOCKED|CANTOPEN|NOMEM)/.test(found.code)
   )
+}
+
+/** What SQLite threw: drizzle's `run` of plain SQL wraps it. */
+function unwrapped(error: unknown): unknown {
+  return error instanceof DrizzleError ? error.cause : error
+}
+
+/** True when `error` is SQLite saying that somebody else has a lock. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')
 }
 
 /** True when `error` is SQLite or the system saying that a file cannot be used as asked. */
@@ -160,7 +215,7 @@ export function lockFolder(folder: string): Sqlite.Database | undefined {
     return lock
   } catch (error) {
     lock.close()
-    if (isStorageTrouble(error) && error.code.startsWith('SQLITE_BUSY')) return undefined
+    if (isBusy(error)) return undefined
     throw error
   }
 }

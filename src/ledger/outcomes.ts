@@ -27,9 +27,10 @@ export interface Recorded {
 export interface Outcomes {
   /**
    * Writes outcomes in one commit: the attempts, the deliveries' next states, the health of endpoints and hooks.
-   * Recording the same attempt twice changes nothing. Outcomes of deliveries that do not exist are left out.
+   * Recording the same attempt twice changes nothing. Outcomes of deliveries that do not exist are left out. `waitFrom` is
+   * the same moment as `now` in steady time, which the next attempts wait by.
    */
-  record(outcomes: readonly Outcome[], now: number, random?: () => number): Recorded[]
+  record(outcomes: readonly Outcome[], now: number, waitFrom: number, random?: () => number): Recorded[]
 }
 
 const keptResponse = 16 * 1024
@@ -70,7 +71,12 @@ export function outcomesIn(db: Database): Outcomes {
      WHERE id = @id`,
   )
 
-  const recordOne = (outcome: Outcome, now: number, random: () => number): Recorded | undefined => {
+  const recordOne = (
+    outcome: Outcome,
+    now: number,
+    waitFrom: number,
+    random: () => number,
+  ): Recorded | undefined => {
     const delivery = deliveryOf.get(outcome.deliveryId)
     if (delivery === undefined) return undefined
     const unchanged = { outcome, endpointId: delivery.endpointId, fresh: false, died: false, disabled: null }
@@ -87,7 +93,7 @@ export function outcomesIn(db: Database): Outcomes {
       attempt: outcome.attempt,
       state: next.state,
       stage: next.state === 'pending' ? 'waiting' : null,
-      dueAt: next.state === 'pending' ? now + next.waitMs : now,
+      dueAt: next.state === 'pending' ? waitFrom + next.waitMs : waitFrom,
       finishedAt: next.state === 'pending' ? null : now,
     })
     const died = next.state === 'dead'
@@ -108,7 +114,7 @@ export function outcomesIn(db: Database): Outcomes {
     now: number,
   ) => {
     const { endpointId, enabledAt, disabledAt } = delivery
-    const health = died ? afterFailure(delivery, endedAt) : afterSuccess(delivery, endedAt)
+    const health = (died ? afterFailure : afterSuccess)(delivery, endedAt, now)
     setHealth.run({ ...health, id: endpointId })
     if (!died || disabledAt !== null) return null
     const reason = endpointGone ? goneForGood : mustDisable(health, enabledAt, now) ? tooManyFailures : null
@@ -125,8 +131,8 @@ export function outcomesIn(db: Database): Outcomes {
   }
 
   return {
-    record: (outcomes, now, random = Math.random) =>
-      commitLightly(db, () => outcomes.flatMap((outcome) => recordOne(outcome, now, random) ?? [])),
+    record: (outcomes, now, waitFrom, random = Math.random) =>
+      commitLightly(db, () => outcomes.flatMap((outcome) => recordOne(outcome, now, waitFrom, random) ?? [])),
   }
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database } from './open.js'
 import { events, releases } from './schema.js'
 
@@ -38,6 +38,10 @@ export function releasesIn(db: Database): Releases {
       `SELECT DISTINCT gem_name FROM releases WHERE gem_name > ? ORDER BY gem_name LIMIT ${namesAtOnce}`,
     )
     .pluck()
+  // Read for every event, and a gem may have thousands: bound without a detour.
+  const liveNumbersOf = db.$client
+    .prepare<[string], string>('SELECT DISTINCT number FROM releases WHERE gem_name = ? AND NOT yanked')
+    .pluck()
   function* gemNames() {
     let last: string | undefined = ''
     while (last !== undefined) {
@@ -66,13 +70,7 @@ export function releasesIn(db: Database): Releases {
         .orderBy(releases.id)
         .all(),
 
-    liveNumbers: (gemName) =>
-      db
-        .selectDistinct({ number: releases.number })
-        .from(releases)
-        .where(and(eq(releases.gemName, gemName), eq(releases.yanked, false)))
-        .all()
-        .map((row) => row.number),
+    liveNumbers: (gemName) => liveNumbersOf.all(gemName),
 
     payload: (eventId) =>
       db

@@ -1,10 +1,11 @@
-import { closeSync, existsSync, linkSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs'
+import { closeSync, existsSync, linkSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { fail, ok, type Result } from '../error.js'
 import { type Copy, companions, copyLedger, type Report, removeDatabase, sync } from './copy.js'
 import { isFileTrouble, ledgerFile, lockFolder, migrationsFolder } from './open.js'
+import { privateFolder } from './private-folder.js'
 
 /** What a restore did. */
 export interface Restored extends Copy {
@@ -29,7 +30,7 @@ export async function restore(
   try {
     const usable = checkFile(file)
     if (!usable.ok) return usable
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    privateFolder(folder)
     const lock = lockFolder(folder)
     if (lock === undefined)
       return fail('conflict', `A gemherald server works on ${folder}: stop it, then restore.`)

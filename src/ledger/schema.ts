@@ -4,7 +4,7 @@ import type { DeliveryState, Verdict } from '../delivery.js'
 import type { Channel } from '../endpoint.js'
 import type { Confirmation, EventKind } from '../event.js'
 
-// All times are ms since the epoch, UTC.
+// All times are ms since the epoch, UTC; by the wall clock where nothing else is said.
 
 /** Single facts about this installation, such as its id. */
 export const meta = sqliteTable('meta', {
@@ -72,8 +72,16 @@ export const claims = sqliteTable(
     yanked: integer({ mode: 'boolean' }).notNull(),
     /** What the release's `created_at` will be, unless the upstream knows better. */
     createdAt: integer('created_at').notNull(),
+    /** When a webhook last told it. */
+    heardAt: integer('heard_at').notNull().default(0),
+    /** Since when the upstream agrees with it, though what it shows may be old; null: it does not. */
+    agreedAt: integer('agreed_at'),
   },
-  (t) => [index('claims_release').on(t.gemName, t.number, t.platform)],
+  (t) => [
+    index('claims_release').on(t.gemName, t.number, t.platform),
+    // What a header proves: all claims with the same text came with the same one.
+    index('claims_signed').on(sql`gem_name || number`),
+  ],
 )
 
 /** What can be searched: derived from releases and events, a little behind them until somebody asks. */
@@ -105,7 +113,7 @@ export const events = sqliteTable(
     gemName: text('gem_name').notNull(),
     number: text().notNull(),
     platform: text().notNull(),
-    /** Exactly the bytes received. */
+    /** Exactly the bytes received; of a claim that stands for one too many, no more than what identifies its release. */
     payload: blob({ mode: 'buffer' }).notNull(),
     receivedAt: integer('received_at').notNull(),
     /** The highest earlier live release when fan-out began; what the jump is measured from. */
@@ -251,9 +259,9 @@ export const deliveries = sqliteTable(
     state: text().$type<DeliveryState>().notNull(),
     /** Null once the delivery is final and the transport knows. */
     stage: text().$type<Stage>(),
-    /** When a waiting delivery is due. */
+    /** When a waiting delivery is due, in steady time (src/steady-time.ts). */
     dueAt: integer('due_at').notNull(),
-    /** When a lease ends without an outcome. */
+    /** When a lease ends without an outcome, in steady time. */
     leaseUntil: integer('lease_until'),
     /** Attempts recorded. */
     attempts: integer().notNull().default(0),

@@ -14,9 +14,10 @@ export interface GemLookup {
   /**
    * The gem, if the ledger knows it or the upstream does; undefined when neither does. While the upstream gives no
    * clear answer within 2 s, any name that a gem can have counts as found. Clear answers are remembered: a gem for an
-   * hour, a missing one for a minute; that there was none, for ten seconds.
+   * hour, a missing one for a minute; that there was none, for ten seconds. For each account by itself: how soon an answer
+   * comes would tell what others asked for.
    */
-  find(gemName: string): Promise<FoundGem | undefined>
+  find(gemName: string, accountId: number): Promise<FoundGem | undefined>
 }
 
 export interface GemLookupParts {
@@ -29,27 +30,30 @@ export interface GemLookupParts {
 
 /** Builds a lookup that remembers up to 500 answers. */
 export function createGemLookup(parts: GemLookupParts): GemLookup {
-  const remembered = new Map<string, { gem: FoundGem | undefined; until: number }>()
+  const remembered = new Map<string, { gem: FoundGem | undefined; at: number; forMs: number }>()
 
-  const remember = (gemName: string, gem: FoundGem | undefined, forMs: number) => {
-    remembered.delete(gemName)
-    remembered.set(gemName, { gem, until: parts.now() + forMs })
+  const remember = (question: string, gem: FoundGem | undefined, forMs: number) => {
+    remembered.delete(question)
+    remembered.set(question, { gem, at: parts.now(), forMs })
     const [oldest] = remembered.keys()
     if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest)
     return gem
   }
 
   return {
-    async find(gemName) {
+    async find(gemName, accountId) {
       if (parts.releases.knowsGem(gemName)) return { upstream: null }
       if (!isGemName(gemName)) return undefined
-      const known = remembered.get(gemName)
-      if (known !== undefined && known.until > parts.now()) return known.gem
+      const question = `${accountId} ${gemName}`
+      const known = remembered.get(question)
+      // Below zero the clock was set back, and nobody knows how old the answer is.
+      const ageMs = parts.now() - (known?.at ?? Number.POSITIVE_INFINITY)
+      if (known !== undefined && ageMs >= 0 && ageMs < known.forMs) return known.gem
       const answer = await askUpstream(gemName, parts)
-      if (answer === 'unclear') return remember(gemName, { upstream: null }, unclearForMs)
+      if (answer === 'unclear') return remember(question, { upstream: null }, unclearForMs)
       return answer === 'missing'
-        ? remember(gemName, undefined, missingForMs)
-        : remember(gemName, answer, foundForMs)
+        ? remember(question, undefined, missingForMs)
+        : remember(question, answer, foundForMs)
     },
   }
 }

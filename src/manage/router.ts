@@ -26,7 +26,8 @@ interface Call {
 export function manageRouter(parts: ManageParts): Router {
   const { accounts, hooks, releases } = parts.ledger
   const gems = createGemLookup({ ...parts, releases })
-  const findGem = async (gemName: string) => (gemName === '*' ? unasked : gems.find(gemName))
+  const findGem = async (gemName: string, { accountId }: Call) =>
+    gemName === '*' ? unasked : gems.find(gemName, accountId)
 
   const list = ({ accountId, format }: Call) => listHooks(hooks.list(accountId), format)
 
@@ -34,15 +35,18 @@ export function manageRouter(parts: ManageParts): Router {
 
   // A hook that is there can be removed, whatever the upstream says of its gem by now.
   const remove = onHook(
-    async (gemName, { accountId, parameters: { url } }) =>
-      url !== null && hooks.exists({ accountId, gemName, url }) ? unasked : findGem(gemName),
+    async (gemName, call) => {
+      const { accountId, parameters } = call
+      const { url } = parameters
+      return url !== null && hooks.exists({ accountId, gemName, url }) ? unasked : findGem(gemName, call)
+    },
     (call) => removeHook(call, parts),
   )
 
   const fire = onHook(findGem, async (call) => {
     if (call.gemName !== '*') return fireHook(call, parts)
     const gemName = 'gemcutter'
-    return fireHook({ ...call, gemName, gem: (await gems.find(gemName)) ?? unasked }, parts)
+    return fireHook({ ...call, gemName, gem: (await gems.find(gemName, call.accountId)) ?? unasked }, parts)
   })
 
   const handle =

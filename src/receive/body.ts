@@ -1,16 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { fail, ok, type Result } from '../error.js'
+import { type BeginBody, createUnfinished } from './unfinished.js'
 
 /** The largest body that is read, in bytes. */
 export const largestBody = 1024 * 1024
 
+const mostUnfinished = 64 * 1024 * 1024
+
+/** Reads a request's body. */
+export type ReadBody = (request: IncomingMessage) => Promise<Result<Buffer>>
+
 /**
- * Reads a JSON request's body as it is, up to 1 MiB. Fails with `unsupported` for another content type, charset or a
- * compressed body, with `too_large`, and with `invalid` when the sender breaks off.
+ * Makes a function that reads a JSON request's body as it is, up to 1 MiB. It fails with `unsupported` for another content
+ * type, charset or a compressed body, with `too_large`, with `invalid` when the sender breaks off, and with `throttled` when
+ * the body is the largest of those under way while they hold more than `most` bytes in all (64 MiB unless told).
  */
-export async function readBody(request: IncomingMessage): Promise<Result<Buffer>> {
-  const refused = checkHeaders(request)
-  return refused ?? collect(request)
+export function createBodyReader(most = mostUnfinished): ReadBody {
+  const begin = createUnfinished(most)
+  return async (request) => checkHeaders(request) ?? collect(request, begin)
 }
 
 function checkHeaders(request: IncomingMessage): Result<never> | undefined {
@@ -35,16 +42,21 @@ function isJson(contentType: string | undefined): boolean {
   return type === 'application/json' && (charset === undefined || /^charset="?utf-?8"?$/.test(charset))
 }
 
-function collect(request: IncomingMessage): Promise<Result<Buffer>> {
+function collect(request: IncomingMessage, begin: BeginBody): Promise<Result<Buffer>> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let size = 0
+    const body = begin(() => resolve(tooSlow))
+    const refuse = (refusal: Result<never>) => {
+      body.take()
+      resolve(refusal)
+    }
     request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= largestBody) chunks.push(chunk)
-      else resolve(tooLarge)
+      if (body.size + chunk.length > largestBody) refuse(tooLarge)
+      else body.add(chunk)
     })
-    request.on('end', () => resolve(ok(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))))
-    request.on('error', () => resolve(fail('invalid', 'The body broke off before its end.')))
+    request.on('end', () => resolve(ok(body.take())))
+    // Last of all, however it ended: nothing of a body that broke off is held any longer.
+    request.on('close', () => refuse(fail('invalid', 'The body broke off before its end.')))
   })
 }
+
+const tooSlow = fail('throttled', 'The body came too slowly while many others were under way. Send it again.')

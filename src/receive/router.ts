@@ -9,7 +9,7 @@ import { creationTime, parsePayload } from '../payload.js'
 import { cut } from '../plain-text.js'
 import { readVia, viaHeader } from '../via.js'
 import type { Refusal, Verifier } from './authorization.js'
-import { readBody } from './body.js'
+import { createBodyReader } from './body.js'
 import type { Calibrated, Calibration } from './calibration.js'
 import type { Keep } from './group-commit.js'
 import { refusals } from './refusals.js'
@@ -42,6 +42,7 @@ export function receiveRouter(parts: ReceiveParts): Router {
 
 function receiver(parts: ReceiveParts) {
   const { verifier, receiverToken, keep, calibration, confirm, now, log } = parts
+  const readBody = createBodyReader()
 
   const refuse = (response: ServerResponse, refusal: Refusal, about: object) => {
     const { error, advice } = refusals[refusal]
@@ -135,7 +136,12 @@ function from(request: IncomingMessage): { remoteAddress: string | undefined } {
   return { remoteAddress: request.socket.remoteAddress }
 }
 
-const statusOf: Partial<Record<ErrorCode, number>> = { invalid: 400, unsupported: 415, too_large: 413 }
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  invalid: 400,
+  throttled: 408,
+  too_large: 413,
+  unsupported: 415,
+}
 
 function reject(response: ServerResponse, problem: Problem): void {
   answer(response, statusOf[problem.code] ?? 500, { error: problem.message })

@@ -1,5 +1,6 @@
 import type { Outbound, OutboundAnswer } from '../outbound/client.js'
 import { parseUrl } from '../parse-url.js'
+import { type Hidden, hider } from './hide.js'
 import { createHolds, type Hold } from './holds.js'
 import { createPace, type Lane } from './pace.js'
 import { problemIn, problemOnTheWay } from './problem.js'
@@ -23,13 +24,11 @@ export interface UpstreamRequest extends CallOptions {
 /** Sends a request at the pace the upstream allows. What is ok is 2xx or 304, in full. */
 export type Ask = (request: UpstreamRequest) => Promise<UpstreamResult<OutboundAnswer>>
 
-/** What requests need. Times are in ms. */
-export interface RequestParts {
+/** What requests need. Times are in ms. What is hidden shows in no answer but in one to a read. */
+export interface RequestParts extends Hidden {
   /** Base URL. */
   host: string
   outbound: Pick<Outbound, 'request'>
-  apiKey?: string
-  otp?: string
   /** Since the epoch. */
   now: () => number
   /** Resolves after so long by the clock that `now` shows, or as soon as the signal is aborted. */
@@ -53,6 +52,7 @@ export function createAsk(parts: RequestParts): Ask {
   const base = parts.host.replace(/\/+$/, '')
   const pace = createPace(now)
   const holds = createHolds(now)
+  const hide = hider(parts)
 
   /** Waits until nothing holds the lane up and it is this request's turn; the failure when that would take too long. */
   const takeTurn = async (lane: Lane, asked: string, deadline: number): Promise<UpstreamFailure | null> => {
@@ -83,9 +83,11 @@ export function createAsk(parts: RequestParts): Ask {
       maxResponseBytes: request.maxBytes,
     })
     if (!answer.ok) return problemOnTheWay(answer.problem, asked, request.method !== 'GET')
-    const problem = problemIn(answer.value, asked, now())
+    const shown = isReading(request, answer.value) ? answer.value : withHidden(answer.value, hide)
+    const problem = problemIn(shown, asked, now())
     if (problem !== null) return problem
-    return answer.value.truncated && request.method === 'GET' ? tooLong(asked, request.maxBytes) : answer
+    if (shown.truncated && request.method === 'GET') return tooLong(asked, request.maxBytes)
+    return { ok: true, value: shown } as const
   }
 
   return async (request) => {
@@ -130,6 +132,17 @@ function headersFor(
     ...(keyed && apiKey !== undefined ? { authorization: apiKey } : {}),
     ...(keyed && otp !== undefined ? { otp } : {}),
   }
+}
+
+function isReading({ method }: UpstreamRequest, { status }: OutboundAnswer): boolean {
+  return method === 'GET' && (status < 300 || status === 304)
+}
+
+/** The words of an answer, and where it leads, for people to read. */
+function withHidden(answer: OutboundAnswer, hide: (text: string) => string): OutboundAnswer {
+  const { headers, body } = answer
+  const location = headers.location === undefined ? {} : { location: hide(headers.location) }
+  return { ...answer, headers: { ...headers, ...location }, body: Buffer.from(hide(body.toString('utf8'))) }
 }
 
 /** Nothing that a header cannot carry gets as far as the wire. */

@@ -19,7 +19,7 @@ import {
   whenUsable,
 } from './queues.js'
 import { reportRedis } from './redis-report.js'
-import type { MakeAttempt } from './transport.js'
+import type { MakeAttempt, TakeOutcomes } from './transport.js'
 
 export interface BullmqWorkerParts {
   redisUrl: string
@@ -31,6 +31,8 @@ export interface BullmqWorkerParts {
   /** Attempts under way at a time, for each channel. */
   concurrency: number
   log: Logger
+  /** The server that this worker is part of: its outcomes need not travel, so they are kept while Redis is away, too. */
+  ownServer?: { installation: string; take: TakeOutcomes }
   /** Called when jobs turn out to be sealed with another secret: this worker can do nothing. */
   onWrongSecret(): void
 }
@@ -45,6 +47,8 @@ const largestBatch = 100
 const mostAtOnce: Record<Channel, number> = { webhook: 1000, slack: 1000, email: 5 }
 const gatheringMs = 2
 const handInAgainMs = 1_000
+const idleCheckMs = 50
+const closingMs = 1_000
 const handedIn = { removeOnComplete: true, removeOnFail: true }
 
 /** Takes jobs from Redis, makes their attempts and hands the outcomes back through Redis. Needs no ledger. */
@@ -69,7 +73,8 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
     return queue
   }
   let stopped = false
-  const handIn = batched(async (installation: string, batch: Outcome[]) => {
+  let underWay = 0
+  const sendToServer = batched(async (installation: string, batch: Outcome[]) => {
     // An attempt was made: whatever Redis says, its outcome is not given up while this process lives.
     while (!stopped) {
       try {
@@ -91,11 +96,27 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
     if (known.length > 0 && !known.includes(parts.fingerprint)) parts.onWrongSecret()
   }
 
+  const handIn = (installation: string, outcome: Outcome): Promise<void> =>
+    installation === parts.ownServer?.installation
+      ? parts.ownServer.take([outcome])
+      : sendToServer(installation, outcome)
+
   const process = async ({ data }: { data: Sealed }) => {
     const envelope = unseal<JobEnvelope>(seals, data)
     if (envelope === undefined) return parts.onWrongSecret()
-    // The outcome is in Redis before the job is done: a worker that dies in between repeats the attempt, never loses it.
-    await handIn(envelope.installation, await makeAttempt(envelope.job))
+    underWay += 1
+    try {
+      // The outcome is kept before the job is done: a worker that dies in between repeats the attempt, never loses it.
+      await handIn(envelope.installation, await makeAttempt(envelope.job))
+    } finally {
+      underWay -= 1
+    }
+  }
+
+  // Without Redis no job comes any more, and none can be told to be done.
+  const idleWithoutRedis = async () => {
+    while (!stopped && (underWay > 0 || connection.status === 'ready'))
+      await new Promise((resolve) => setTimeout(resolve, idleCheckMs))
   }
 
   let workers: Worker<Sealed>[] = []
@@ -107,6 +128,8 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
         concurrency: Math.min(concurrency, mostAtOnce[channel]),
         lockDuration: lockMs,
         stalledInterval: stalledCheckMs,
+        // Who gave the job up would only wait for its lease to end, to get the same job again.
+        maxStalledCount: Number.MAX_SAFE_INTEGER,
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
       })
@@ -116,9 +139,10 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
 
   return {
     async stop(graceMs) {
-      await within(graceMs, Promise.all(workers.map((worker) => worker.close())))
+      const closed = Promise.all(workers.map((worker) => worker.close()))
+      await within(graceMs, Promise.race([closed, idleWithoutRedis()]))
       stopped = true
-      await within(graceMs, Promise.all([...outcomes.values()].map((queue) => queue.close())))
+      await within(closingMs, Promise.all([...outcomes.values()].map((queue) => queue.close())))
       connection.disconnect()
     },
   }

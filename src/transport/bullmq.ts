@@ -2,7 +2,7 @@ import { Queue, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Job } from '../delivery.js'
-import { type Channel, channels } from '../endpoint.js'
+import { channels } from '../endpoint.js'
 import type { Seal } from '../secret.js'
 import { within } from '../within.js'
 import {
@@ -12,18 +12,17 @@ import {
   jobId,
   jobQueue,
   keyPrefix,
-  lockMs,
   type OutcomeEnvelope,
   outcomeQueue,
   type Sealed,
   seal,
-  stalledCheckMs,
   unseal,
   whenUsable,
 } from './queues.js'
 import { readOutcomes } from './read-outcomes.js'
 import { redisHealth } from './redis-health.js'
 import { reportRedis } from './redis-report.js'
+import { createStock, type Queues } from './stock.js'
 import type { TakeOutcomes, Transport } from './transport.js'
 
 export interface BullmqParts {
@@ -35,13 +34,17 @@ export interface BullmqParts {
   log: Logger
 }
 
-const leaseMs = 30_000
+/** Longer than an attempt and its way back. A delivery that Redis loses waits so long; one that it still has is left alone. */
+const leaseMs = 20_000
 /** After Redis is back, workers get this long to hand in what they hold, ms. */
 const settleMs = 2_000
 const carryMs = 5_000
 const healthMs = 1_000
-
-type Queues = Record<Channel | 'outcomes', Queue<Sealed>>
+/** What a server that died had in its hands is taken up by the next one after this long, ms. Taking it twice is harmless. */
+const outcomeLockMs = 2_000
+const outcomeCheckMs = 1_000
+/** Without Redis there is nothing to bring any more. */
+const awayGraceMs = 500
 
 /** Carries jobs over Redis to workers anywhere: one queue for each channel, and one for outcomes. */
 export function createBullmqTransport(parts: BullmqParts): Transport {
@@ -54,19 +57,23 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
   let outcomes: Worker<Sealed> | undefined
   let refusal: string | null = null
   let adding = false
+  const stock = createStock()
 
   producer.on('error', report.broken)
   consumer.on('error', report.broken)
   producer.on('close', () => {
     readySince = undefined
+    stock.forget()
   })
   producer.on('ready', () => {
     report.mended()
     refusal = null
-    readySince = Date.now()
+    readySince = performance.now()
     producer.sadd(fingerprintsKey, fingerprint).catch(report.broken)
   })
 
+  const idOf = ({ deliveryId, attempt }: Pick<Job, 'deliveryId' | 'attempt'>) =>
+    jobId(installation, deliveryId, attempt)
   const open = (): Queues | undefined => {
     if (readySince === undefined) return undefined
     queues ??= openQueues(producer, parts, report.broken)
@@ -83,7 +90,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
   }
 
   return {
-    capacity: { webhook: 500, slack: 200, email: 200 },
+    capacity: { webhook: 1024, slack: 200, email: 200 },
     leaseMs,
     losesWorkWithProcess: false,
 
@@ -105,7 +112,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
           channels.map((channel) =>
             addJobs(
               open_[channel],
-              jobs.filter((job) => job.channel === channel),
+              jobs.filter((job) => job.channel === channel && !stock.holds(idOf(job))),
               parts,
             ),
           ),
@@ -130,7 +137,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
       const queuesNow = open()
       if (queuesNow === undefined) return false
       const removed = leases.flatMap(({ deliveryId, attempt }) =>
-        channels.map((channel) => queuesNow[channel].remove(jobId(installation, deliveryId, attempt))),
+        channels.map((channel) => queuesNow[channel].remove(idOf({ deliveryId, attempt }))),
       )
       try {
         return (await within(carryMs, Promise.all(removed))) !== undefined
@@ -141,13 +148,10 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
     },
 
     async settled() {
-      if (readySince === undefined || Date.now() - readySince < settleMs) return false
+      if (readySince === undefined || performance.now() - readySince < settleMs) return false
       try {
-        const counts = await within(
-          carryMs,
-          open()?.outcomes.getJobCounts('waiting', 'active', 'prioritized', 'delayed') ?? nothing,
-        )
-        return counts !== undefined && Object.values(counts).every((count) => count === 0)
+        const queuesNow = open()
+        return queuesNow !== undefined && (await within(carryMs, stock.settled(queuesNow))) === true
       } catch (error) {
         await discard(error)
         return false
@@ -158,7 +162,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
 
     async stop(graceMs) {
       await within(
-        graceMs,
+        readySince === undefined ? Math.min(awayGraceMs, graceMs) : graceMs,
         Promise.all([outcomes?.close(), ...Object.values(queues ?? {}).map((queue) => queue.close())]),
       )
       producer.disconnect()
@@ -166,8 +170,6 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
     },
   }
 }
-
-const nothing = Promise.resolve(undefined)
 
 function openQueues(
   connection: Redis,
@@ -226,8 +228,8 @@ function receiveOutcomes(connection: Redis, parts: BullmqParts, take: TakeOutcom
       connection,
       prefix: keyPrefix(parts.fingerprint),
       concurrency: 8,
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
+      lockDuration: outcomeLockMs,
+      stalledInterval: outcomeCheckMs,
       // A batch is only ever stalled by a server that died with it; it must survive any number of those.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       removeOnComplete: { count: 0 },

@@ -31,5 +31,10 @@ export function reportRedis(log: Logger, consequence: string): RedisReport {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = (error as NodeJS.ErrnoException).code
-  return error.message === '' ? (code ?? error.name) : error.message
+  return error.message === '' ? (code ?? error.name) : withoutArguments(error.message)
+}
+
+/** A Redis that does not know AUTH or HELLO, an old one or one that is not Redis, repeats the password. */
+function withoutArguments(message: string): string {
+  return message.replace(/,? with args beginning with:.*$/s, '')
 }

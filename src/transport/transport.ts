@@ -24,7 +24,10 @@ export interface Transport {
   carry(jobs: readonly Job[]): Promise<boolean>
   /** Takes jobs back that no worker has begun; the others go on. False when the way is closed. */
   withdraw(leases: readonly { deliveryId: number; attempt: number }[]): Promise<boolean>
-  /** Whether every outcome that workers handed in so far has been brought to `take`: only then is a lease really lost. */
+  /**
+   * Whether every outcome that workers had handed in a moment ago has been brought to `take`. Asked until it is true, it
+   * makes carrying leases again safe that ended without an outcome: those that were still under way then are left alone.
+   */
   settled(): Promise<boolean>
   /** What is wrong with the way, one sentence each. `blocking` ones stop deliveries. */
   health(): Promise<TransportHealth>

@@ -1,10 +1,9 @@
-import fc from 'fast-check'
 import { createTransport } from 'nodemailer'
 import PostalMime, { type Email } from 'postal-mime'
 import { describe, expect, it } from 'vitest'
 import { emailMessage } from '../../src/channels/email-message.js'
 import type { Job, Message } from '../../src/delivery.js'
-import { aJob, hostileMessage, payload, payloadNames } from './jobs.js'
+import { aJob, payload, payloadNames } from './jobs.js'
 
 const sender = { name: 'Gem news', address: 'news@example.com', domain: 'example.com' }
 const unsubscribeUrl = 'https://gems.example.com/unsubscribe/3fd9?who=ada&all=1'
@@ -41,7 +40,7 @@ Changelog: https://github.com/rails/rails/releases/tag/v8.1.3.1
 Compare: https://github.com/rails/rails/compare/v8.1.3...v8.1.3.1
 Gem page: https://rubygems.org/gems/rails
 
-Ruby on Rails is a full-stack web framework optimized for programmer happiness and sustainable productivity. It encourages beautiful code by favoring convention over configuration.
+About: Ruby on Rails is a full-stack web framework optimized for programmer happiness and sustainable productivity. It encourages beautiful code by favoring convention over configuration.
 
 By David Heinemeier Hansson
 Licence: MIT
@@ -121,34 +120,7 @@ Stop these mails: ${unsubscribeUrl}
     const [first, second] = [await write(about({}, { attempt: 1 })), await write(about({}, { attempt: 2 }))]
     expect(second.equals(first)).toBe(true)
   })
-
-  it('has the expected headers and links and no others, whatever strangers write', async () => {
-    await fc.assert(
-      fc.asyncProperty(hostileMessage, async (message) => {
-        const email = await read(about(message, { unsubscribeUrl }))
-        expect(email.headers.map(({ key }) => key).sort()).toEqual([
-          ...['auto-submitted', 'content-type', 'date', 'from', 'in-reply-to', 'list-id', 'list-unsubscribe'],
-          ...['list-unsubscribe-post', 'message-id', 'mime-version', 'references', 'subject', 'to'],
-        ])
-        expect(email.to).toEqual([{ name: '', address: 'ada@example.com' }])
-        expect(email.subject).toMatch(/^\[gems\] [\w.+?:() …-]+$/)
-        expect(email.attachments).toEqual([])
-        for (const href of hrefs(email)) {
-          expect(href).toMatch(/^https?:\/\/[^\s"'<>]+$/)
-          expect(new URL(href)).toMatchObject({ username: '', password: '' })
-        }
-        // Only our own elements, and no attribute but ours.
-        const tags = email.html?.match(/<[^>]*>/g)?.map((tag) => tag.replace(/"[^"]*"/g, '""')) ?? []
-        for (const tag of tags) expect(tag).toMatch(ownTag)
-        expect(email.text).not.toMatch(/[\p{Cs}\u202A-\u202E\u2066-\u2069\r]/u)
-      }),
-      { numRuns: 200 },
-    )
-  })
 })
-
-const ownTag =
-  /^<(?:!doctype html|html lang=""|\/?head|meta charset=""|meta name="" content=""|\/?body|\/?html|(?:h1|p|div) style=""|a href=""|strong|br|\/(?:h1|p|div|a|strong))>$/
 
 function hrefs(email: Email): string[] {
   return [...(email.html ?? '').matchAll(/href="([^"]*)"/g)].map(([, href]) => href ?? '')

@@ -6,6 +6,7 @@ describe('webLink', () => {
     ['https://example.com/a?b=1#c', 'https://example.com/a?b=1#c'],
     ['HTTP://EXAMPLE.COM', 'http://example.com/'],
     ['https://example.com/a b"<>|\'', 'https://example.com/a%20b%22%3C%3E%7C%27'],
+    ['https://example.com/a_(b)?`c`#\\d', 'https://example.com/a_%28b%29?%60c%60#%5Cd'],
     ['https://münchen.example/ä', 'https://xn--mnchen-3ya.example/%C3%A4'],
   ])('shows %s as %s', (value, expected) => expect(webLink(value)).toBe(expected))
 

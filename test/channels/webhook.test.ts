@@ -135,14 +135,16 @@ describe('what a webhook endpoint answers', () => {
   })
 
   it.each([301, 302, 303, 307, 308])(
-    '%d is not followed, and the error says where it pointed',
+    '%d is not followed, and the error says to which host it pointed',
     async (status) => {
       const before = sink.received.length
       const headers = { Location: `${sink.url}/elsewhere` }
       const result = await attempt({ status, headers })
       expect(result).toMatchObject({ verdict: 'retry', statusCode: status, endpointGone: false })
       expect(result.error).toContain('redirects are not followed')
-      expect(result.error).toContain(`${sink.url}/elsewhere`)
+      // Where it is on that host may be a secret, and the error is logged.
+      expect(result.error).toContain(`pointed to ${sink.url};`)
+      expect(result.error).not.toContain('elsewhere')
       expect(sink.received.length).toBe(before + 1)
     },
   )

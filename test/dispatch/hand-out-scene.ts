@@ -79,7 +79,7 @@ export function createScene(): Scene {
 
     finish(jobs, changes = {}) {
       const outcomes = jobs.map((job) => outcomeOf(job, { startedAt: scene.time, ...changes }))
-      temp.ledger.outcomes.record(outcomes, scene.time, () => 0.5)
+      temp.ledger.outcomes.record(outcomes, scene.time, scene.time, () => 0.5)
       for (const outcome of outcomes) pace.ended(outcome, scene.time)
     },
 

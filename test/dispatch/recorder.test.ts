@@ -8,6 +8,7 @@ import type { Outcomes } from '../../src/ledger/outcomes.js'
 import { openTempLedger, outcomeOf, type TempLedger, testTime } from '../helpers/temp-ledger.js'
 
 let temp: TempLedger
+const ahead = 86_400_000
 let pace: Pace
 let recorder: Recorder
 let commits: number[]
@@ -24,14 +25,15 @@ beforeEach(() => {
   recorder = createRecorder({
     ledger: {
       outcomes: {
-        record(outcomes, now) {
+        record(outcomes, now, waitFrom) {
           commits.push(outcomes.length)
-          return record(outcomes, now)
+          return record(outcomes, now, waitFrom)
         },
       },
     },
     pace,
     now: () => testTime,
+    steadyNow: () => testTime + ahead,
     log: pino({ level: 'debug' }, { write: (line) => logs.push(JSON.parse(line)) }),
     recorded: () => {
       woken += 1
@@ -84,6 +86,17 @@ describe('the recorder', () => {
     expect(commits).toEqual([256, 256, 88])
     expect(countAttempts()).toBe(600)
     expect(woken).toBe(3)
+  })
+
+  it('lets retries and rests wait in steady time, whatever the wall clock was set to', async () => {
+    const endpointId = temp.hook({ channel: 'slack' })
+    temp.arrive()
+    temp.fanOut()
+    const [lease] = temp.due() as [Lease]
+    pace.started([lease], testTime + ahead + 1000, testTime + ahead - 5000)
+    await recorder.take([outcomeOf(lease, { verdict: 'retry', statusCode: 503, retryAfterMs: 90_000 })])
+    expect(pace.heldUntil(endpointId)).toBe(testTime + ahead + 90_000)
+    expect(temp.ledger.deliveries.nextMoment()).toBe(testTime + ahead + 90_000)
   })
 
   it('takes nothing at once', async () => {

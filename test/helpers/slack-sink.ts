@@ -1,3 +1,4 @@
+import { blockFaults } from './block-kit.js'
 import type { HttpAnswer, ReceivedRequest } from './http-sink.js'
 import { startHttpSink } from './http-sink.js'
 import { createInbox } from './inbox.js'
@@ -86,33 +87,5 @@ export function refusePayload(json: string): string | null {
   const { text, blocks } = payload
   if (text === undefined && blocks === undefined) return 'no_text'
   if (text !== undefined && (typeof text !== 'string' || text.length > 40_000)) return 'invalid_payload'
-  return blocks === undefined || validBlocks(blocks) ? null : 'invalid_blocks'
-}
-
-function validBlocks(blocks: unknown): boolean {
-  return Array.isArray(blocks) && blocks.length <= 50 && blocks.every(validBlock)
-}
-
-function validBlock(block: SlackBlock): boolean {
-  const { type, text, fields = [], elements } = block
-  if (type === 'divider') return true
-  if (type === 'header') return text?.type === 'plain_text' && validText(text, 150)
-  if (type === 'context')
-    return within(elements, 1, 10) && elements.every((element) => validText(element, 3000))
-  if (type !== 'section' || (text === undefined && fields.length === 0)) return false
-  return (
-    (text === undefined || validText(text, 3000)) &&
-    within(fields, 0, 10) &&
-    fields.every((field) => validText(field, 2000))
-  )
-}
-
-function within<T>(list: T[] | undefined, least: number, most: number): list is T[] {
-  return Array.isArray(list) && list.length >= least && list.length <= most
-}
-
-/** `emoji` belongs to plain text and `verbatim` to markup; Slack refuses them elsewhere. */
-function validText({ type, text, emoji, verbatim }: SlackText, max: number): boolean {
-  if (typeof text !== 'string' || text.length < 1 || text.length > max) return false
-  return type === 'plain_text' ? verbatim === undefined : type === 'mrkdwn' && emoji === undefined
+  return blocks === undefined || blockFaults(blocks).length === 0 ? null : 'invalid_blocks'
 }

@@ -221,7 +221,7 @@ describe('a restored ledger', () => {
     const [kept, fresh] = temp.due()
     expect(kept?.deliveryId).toBe(given[0])
     expect(given).not.toContain(fresh?.deliveryId)
-    temp.ledger.outcomes.record([outcomeOf(fresh ?? { deliveryId: 0, attempt: 1 })], testTime)
+    temp.ledger.outcomes.record([outcomeOf(fresh ?? { deliveryId: 0, attempt: 1 })], testTime, testTime)
   })
 
   it('does so too when there were no deliveries yet', async () => {

@@ -23,7 +23,7 @@ function owe(count: number): void {
 /** Lets the first attempt of deliveries fail: they wait 5 s each. */
 function fail(leases: Lease[], at = testTime): void {
   const outcomes = leases.map((lease) => outcomeOf(lease, { verdict: 'retry', statusCode: 500 }))
-  temp.ledger.outcomes.record(outcomes, at, () => 0.5)
+  temp.ledger.outcomes.record(outcomes, at, at, () => 0.5)
 }
 
 describe('what is due', () => {
@@ -169,6 +169,54 @@ describe('waiting deliveries', () => {
   })
 })
 
+describe('how far steady time is ahead of the wall clock', () => {
+  it('is nothing until it is kept, and then outlives a restart', () => {
+    expect(deliveries().aheadMs()).toBe(0)
+    deliveries().keepAhead(86_400_000)
+    deliveries().keepAhead(-3_600_000)
+    temp.reopen()
+    expect(deliveries().aheadMs()).toBe(-3_600_000)
+  })
+})
+
+describe('what waits for longer than it can have to', () => {
+  const hour = 3_600_000
+  const dueAts = () =>
+    temp.query<{ due_at: number }>('SELECT due_at FROM deliveries').map((row) => row.due_at)
+
+  it.each([
+    [1, hour],
+    [2, hour],
+    [3, hour],
+    [4, 2.4 * hour],
+    [5, 6 * hour],
+    [6, 12 * hour],
+    [7, 12 * hour],
+  ])('after attempt %i is pulled back to %i ms from now', (attempts, longest) => {
+    owe(2)
+    temp.change(
+      `UPDATE deliveries SET stage = 'waiting', attempts = ?, due_at = ? + id`,
+      attempts,
+      testTime + longest - 1,
+    )
+    expect(deliveries().pullBack(testTime, 1000)).toBe(1)
+    expect(dueAts()).toEqual([testTime + longest, testTime + longest])
+    expect(deliveries().pullBack(testTime, 1000)).toBe(0)
+  })
+
+  it('is a lease, too, and nothing that does not wait', () => {
+    owe(3)
+    const [first, second] = temp.due() as [Lease, Lease]
+    deliveries().lease([first], later)
+    deliveries().lease([second], testTime + 500)
+    temp.change('UPDATE deliveries SET due_at = ?', later + 100 * hour)
+    expect(deliveries().pullBack(testTime, 1000)).toBe(1)
+    expect(ids(deliveries().expired(testTime + 500, 10))).toEqual([2])
+    expect(ids(deliveries().expired(testTime + 1000, 10))).toEqual([2, 1])
+    expect(dueAts()).toEqual([later + 100 * hour, later + 100 * hour, later + 100 * hour])
+  })
+})
+
 describe('the next moment', () => {
   it('is the earliest end of a wait or a lease', () => {
     owe(2)
@@ -187,7 +235,7 @@ describe('counting', () => {
     const [first, second, third] = temp.due() as [Lease, Lease, Lease]
     deliveries().lease([first], later)
     fail([second])
-    temp.ledger.outcomes.record([outcomeOf(third)], testTime)
+    temp.ledger.outcomes.record([outcomeOf(third)], testTime, testTime)
     expect(deliveries().countPending()).toBe(3)
   })
 })

@@ -14,7 +14,8 @@ const failed: Partial<Outcome> = { verdict: 'retry', statusCode: 500, error: 'It
 const dead: Partial<Outcome> = { verdict: 'dead', statusCode: 400, error: 'It answered 400.' }
 const gone: Partial<Outcome> = { verdict: 'dead', statusCode: 410, endpointGone: true }
 
-const record = (outcomes: Outcome[], now = testTime) => temp.ledger.outcomes.record(outcomes, now, () => 0.5)
+const record = (outcomes: Outcome[], now = testTime) =>
+  temp.ledger.outcomes.record(outcomes, now, now, () => 0.5)
 const delivery = (id: number) => temp.query('SELECT * FROM deliveries WHERE id = ?', id)[0]
 const attempts = () => temp.query('SELECT * FROM attempts ORDER BY delivery_id, number')
 const endpoint = () => temp.query('SELECT * FROM endpoints')[0]

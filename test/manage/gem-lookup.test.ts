@@ -47,21 +47,21 @@ const minute = 60_000
 
 describe('createGemLookup', () => {
   it('finds what the ledger knows without asking', async () => {
-    expect(await gems.find('known-here')).toEqual({ upstream: null })
+    expect(await gems.find('known-here', 1)).toEqual({ upstream: null })
     expect(host.asked).toEqual([])
   })
 
   it('finds what the upstream knows, and keeps its newest release', async () => {
-    expect(await gems.find('rails')).toMatchObject({ upstream: { name: 'rails', version: '8.1.3.1' } })
+    expect(await gems.find('rails', 1)).toMatchObject({ upstream: { name: 'rails', version: '8.1.3.1' } })
   })
 
   it('misses what neither knows', async () => {
-    expect(await gems.find('no-such-gem')).toBeUndefined()
+    expect(await gems.find('no-such-gem', 1)).toBeUndefined()
     expect(host.asked).toEqual(['no-such-gem'])
   })
 
   it('is exact about case', async () => {
-    expect(await gems.find('Rails')).toBeUndefined()
+    expect(await gems.find('Rails', 1)).toBeUndefined()
   })
 
   it.each([
@@ -79,36 +79,44 @@ describe('createGemLookup', () => {
     'x'.repeat(256),
     'a\n',
   ])('never asks about %j', async (name) => {
-    expect(await gems.find(name)).toBeUndefined()
+    expect(await gems.find(name, 1)).toBeUndefined()
     expect(host.asked).toEqual([])
   })
 
   it('remembers a gem for an hour', async () => {
-    await gems.find('rails')
+    await gems.find('rails', 1)
     time = 60 * minute - 1
-    await gems.find('rails')
+    await gems.find('rails', 1)
     expect(host.asked).toHaveLength(1)
     time = 60 * minute
-    await gems.find('rails')
+    await gems.find('rails', 1)
     expect(host.asked).toHaveLength(2)
   })
 
   it('remembers a missing gem for a minute', async () => {
-    await gems.find('coming')
+    await gems.find('coming', 1)
     host.add('coming')
     time = minute - 1
-    expect(await gems.find('coming')).toBeUndefined()
+    expect(await gems.find('coming', 1)).toBeUndefined()
     time = minute
-    expect(await gems.find('coming')).toMatchObject({ upstream: { name: 'coming' } })
+    expect(await gems.find('coming', 1)).toMatchObject({ upstream: { name: 'coming' } })
+  })
+
+  it('does not go on missing a gem for a day when the clock is set back', async () => {
+    time = 24 * 60 * minute
+    await gems.find('coming', 1)
+    host.add('coming')
+    time = 0
+    expect(await gems.find('coming', 1)).toMatchObject({ upstream: { name: 'coming' } })
   })
 
   it('remembers no more than 500 answers, the latest ones', async () => {
-    for (let i = 0; i <= 500; i++) await gems.find(`gem${i}`)
+    for (let i = 0; i <= 500; i++) await gems.find(`gem${i}`, 1)
     host.asked.length = 0
-    await gems.find('gem500')
-    await gems.find('gem1')
+    await gems.find('gem500', 1)
+    await gems.find('gem1', 1)
     expect(host.asked).toEqual([])
-    await gems.find('gem0')
+    await gems.find('gem0', 1)
     expect(host.asked).toEqual(['gem0'])
   })
 
@@ -126,24 +134,24 @@ describe('createGemLookup', () => {
     'takes any possible name while the upstream answers with %s, and asks again ten seconds later',
     async (_what, failure) => {
       host.fail(failure)
-      expect(await gems.find('no-such-gem')).toEqual({ upstream: null })
+      expect(await gems.find('no-such-gem', 1)).toEqual({ upstream: null })
       host.fail(null)
-      expect(await gems.find('no-such-gem')).toEqual({ upstream: null })
+      expect(await gems.find('no-such-gem', 1)).toEqual({ upstream: null })
       time += 10_000
-      expect(await gems.find('no-such-gem')).toBeUndefined()
+      expect(await gems.find('no-such-gem', 1)).toBeUndefined()
     },
   )
 
   it('takes any possible name while the upstream is down', async () => {
     await host.close()
-    expect(await gems.find('no-such-gem')).toEqual({ upstream: null })
-    expect(await gems.find('not a gem')).toBeUndefined()
+    expect(await gems.find('no-such-gem', 1)).toEqual({ upstream: null })
+    expect(await gems.find('not a gem', 1)).toBeUndefined()
     host = await startRubygemsHost()
   })
 
   it('takes any possible name when the guard refuses the upstream', async () => {
     const guarded = createOutbound({ allow: nothing, userAgent: 'gemherald/test' })
-    expect(await lookupAt(host.url, guarded).find('no-such-gem')).toEqual({ upstream: null })
+    expect(await lookupAt(host.url, guarded).find('no-such-gem', 1)).toEqual({ upstream: null })
     await guarded.close()
     expect(host.asked).toEqual([])
   })
@@ -152,16 +160,16 @@ describe('createGemLookup', () => {
     'finds a gem, but no release of it, in an answer with %s',
     async (_what, body) => {
       host.fail({ body })
-      expect(await gems.find('rails')).toEqual({ upstream: null })
+      expect(await gems.find('rails', 1)).toEqual({ upstream: null })
     },
   )
 
   it('reads the longest answers there are', async () => {
     host.fail({ body: `{"name":"rails","version":"1.0","info":"${'x'.repeat(64_000)}"}` })
-    expect(await gems.find('rails')).toMatchObject({ upstream: { version: '1.0' } })
+    expect(await gems.find('rails', 1)).toMatchObject({ upstream: { version: '1.0' } })
   })
 
   it('takes a base URL with a slash at its end', async () => {
-    expect(await lookupAt(`${host.url}/`).find('rails')).toMatchObject({ upstream: { name: 'rails' } })
+    expect(await lookupAt(`${host.url}/`).find('rails', 1)).toMatchObject({ upstream: { name: 'rails' } })
   })
 })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, request } from 'node:http'
+import { createServer, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import express from 'express'
@@ -36,6 +36,8 @@ export interface WireRequest {
 
 /** The hook API on a real port, with a real ledger, real channels and an upstream that knows `rails` and `gemcutter`. */
 export interface Stage {
+  /** Where it listens on 127.0.0.1. */
+  port: number
   temp: TempLedger
   upstream: RubygemsHost
   /** What was handed to the channels. */
@@ -76,6 +78,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const lookup = options.lookup ?? knowing({ localhost: ['127.0.0.1'], ...options.names })
   const outbound = createOutbound({ allow, userAgent: 'gemherald/test', lookup })
   const channels = createChannels({ outbound, mail: options.mail ?? null, now })
+  let clientTime = testTime
   const jobs: Job[] = []
   const logged: Record<string, unknown>[] = []
   const parts: ManageParts = {
@@ -89,8 +92,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     rubygems: createRubygems({
       host: options.rubygemsHost ?? upstream.url,
       outbound,
-      // Its own pace and pauses are not what is tested here.
-      sleep: async () => {},
+      // Its own pace and pauses are not what is tested here: they take no time.
+      now: () => clientTime,
+      sleep: async (ms) => {
+        clientTime += ms
+      },
     }),
     allow,
     lookup,
@@ -104,6 +110,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 
   const call = (method: string, path: string, wire: WireRequest = {}) => ask(port.number, method, path, wire)
   return {
+    port: port.number,
     temp,
     upstream,
     jobs,
@@ -126,7 +133,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 /** Serves an app on a port of 127.0.0.1. */
-export async function serve(app: express.Express): Promise<{ number: number; close(): Promise<void> }> {
+export async function serve(app: RequestListener): Promise<{ number: number; close(): Promise<void> }> {
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -2,7 +2,10 @@ import express from 'express'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endpointOf, unsubscribeRouter, unsubscribeUrl } from '../../src/manage/unsubscribe.js'
+import { askPage, donePage, unknownPage } from '../../src/manage/unsubscribe-page.js'
 import { createSigner } from '../../src/secret.js'
+import { fragments } from '../channels/hostile-payloads.js'
+import { readStrictly } from '../channels/strict-html.js'
 import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
 import { ask, serve, type WireAnswer } from './stage.js'
 
@@ -86,6 +89,34 @@ describe('GET /unsubscribe/:token', () => {
     expect(headers['Content-Security-Policy']).toContain("form-action 'self'")
     expect(body).toContain('<form method="post">')
     expect(body).not.toMatch(/<script|src=|href=|http/)
+  })
+})
+
+describe('the pages', () => {
+  const elements = (html: string) =>
+    readStrictly(html).elements.map(({ name, attributes }) => [name, ...Object.keys(attributes)].join(' '))
+  const frame = ['html lang', 'head', 'meta charset', 'meta name content', 'title', 'body', 'h1', 'p']
+
+  it.each([
+    ['that asks', askPage, [...frame, 'form method', 'button name value']],
+    ['that says it is done', donePage, frame],
+    ['for unknown links', unknownPage, frame],
+  ])('%s holds what it should and no more', (_what, page, expected) => {
+    expect(elements(page)).toEqual(expected)
+  })
+
+  it('say nothing that came with the request', async () => {
+    const path = pathTo(subscribe())
+    for (const fragment of fragments.filter((text) => !/\p{Cs}/u.test(text))) {
+      const hostile = encodeURIComponent(fragment)
+      const body = `List-Unsubscribe=${hostile}&${hostile}`
+      const answers = [
+        await visit('GET', `${path}?x=${hostile}&${hostile}`, { headers: { Referer: hostile } }),
+        await visit('GET', `/unsubscribe/x${hostile}`),
+        await visit('POST', `/unsubscribe/x${hostile}`, { ...oneClick, body }),
+      ]
+      expect(answers.map((answer) => answer.body)).toEqual([askPage, unknownPage, unknownPage])
+    }
   })
 })
 

@@ -1,4 +1,9 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createBodyReader } from '../../src/receive/body.js'
 import { payloadOf, signedWebhook } from '../helpers/webhooks.js'
 import { startReceiver, type TestReceiver } from './start-receiver.js'
 
@@ -58,4 +63,30 @@ describe('a webhook that cannot be read', () => {
       expect(await response.text()).toBe(method === 'HEAD' ? '' : '{"error":"Webhooks are sent with POST."}')
     }
   })
+})
+
+it('gives way when it is the largest of those under way and they hold too much', async () => {
+  const readBody = createBodyReader(1000)
+  const server = createServer(async (request, response) => {
+    const read = await readBody(request)
+    response.end(JSON.stringify(read.ok ? read.value.length : read.problem.code))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const headers = { 'Content-Type': 'application/json' }
+  const send = (size: number) => {
+    const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers })
+    const answer = once(outgoing, 'response').then(([response]) => json(response))
+    outgoing.write(Buffer.alloc(size))
+    return { outgoing, answer }
+  }
+  const largest = send(600)
+  const small = send(300)
+  const last = send(200)
+  expect(await largest.answer).toBe('throttled')
+  small.outgoing.end()
+  last.outgoing.end()
+  expect(await Promise.all([small.answer, last.answer])).toEqual([300, 200])
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
 })

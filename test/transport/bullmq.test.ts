@@ -44,7 +44,7 @@ describe.runIf(redisHalf)('over Redis', () => {
       onWrongSecret,
     })
 
-  transportContract('BullMQ', async (makeAttempt) => withOwnWorker(server(), worker(makeAttempt)))
+  transportContract('BullMQ', async (makeAttempt) => withOwnWorker(server(), () => worker(makeAttempt)))
 
   describe('BullMQ', () => {
     const open: { stop(graceMs: number): Promise<void> }[] = []
@@ -109,6 +109,77 @@ describe.runIf(redisHalf)('over Redis', () => {
       expect(await transport.settled()).toBe(false)
       gate.open()
       await until('it is settled', () => transport.settled())
+    })
+
+    it('is settled although new outcomes keep coming in', async () => {
+      const gates = [openGate(), openGate()]
+      const transport = using(server())
+      const offered: number[] = []
+      await transport.start(async ([outcome]) => {
+        await gates[offered.push(outcome?.deliveryId ?? 0) - 1]?.opened
+      })
+      using(worker(async (job) => outcomeOf(job)))
+      await until('Redis has been there for a while', () => transport.settled())
+      await carryWhenOpen(transport, [jobFor(1)])
+      await until('the first outcome is offered', () => offered.length === 1)
+      expect(await transport.settled()).toBe(false)
+      await carryWhenOpen(transport, [jobFor(2)])
+      await until('the second outcome is offered', () => offered.length === 2)
+      gates[0]?.open()
+      await until('it is settled', () => transport.settled())
+      gates[1]?.open()
+    })
+
+    it('carries what is lost again, and leaves alone what was under way when it was asked for', async () => {
+      const gate = openGate()
+      const transport = using(server())
+      const taken: number[] = []
+      await transport.start(async (outcomes) => {
+        taken.push(...outcomes.map((outcome) => outcome.deliveryId))
+      })
+      const attempts: number[] = []
+      using(
+        worker(async (job) => {
+          attempts.push(job.deliveryId)
+          if (job.deliveryId === 1) await gate.opened
+          return outcomeOf(job)
+        }),
+      )
+      await carryWhenOpen(transport, [jobFor(1)])
+      await until('it is under way', () => attempts.length === 1)
+      await until('it is settled', () => transport.settled())
+      gate.open()
+      await until('its outcome is taken', () => taken.length === 1)
+      await untilGone(redis.url)
+      // As a server does whose lease of both ended in between.
+      expect(await transport.carry([jobFor(1), jobFor(2)])).toBe(true)
+      await until('the other outcome is taken', () => taken.length === 2)
+      expect(attempts).toEqual([1, 2])
+
+      await redis.flush()
+      await until('it is settled again', () => transport.settled())
+      expect(await transport.carry([jobFor(1)])).toBe(true)
+      await until('what Redis lost is done again', () => taken.length === 3)
+    })
+
+    it('takes up what a server held that died while it recorded', async () => {
+      const dead = server()
+      let held = 0
+      await dead.start(async (outcomes) => {
+        held += outcomes.length
+        await new Promise(() => undefined)
+      })
+      using(worker(async (job) => outcomeOf(job)))
+      await carryWhenOpen(dead, [jobFor(1)])
+      await until('the outcome is in its hands', () => held === 1)
+      await dead.stop(50)
+      const taken: number[] = []
+      const next = using(server())
+      await next.start(async (outcomes) => {
+        taken.push(...outcomes.map((outcome) => outcome.deliveryId))
+      })
+      // Sooner than a job is taken from a worker that died.
+      await until('the next server has it', () => taken.length === 1, 8_000)
     })
 
     it('keeps installations on one Redis apart, with the same secret or with another', async () => {
@@ -231,6 +302,47 @@ describe.runIf(redisHalf)('over Redis', () => {
       await own.stop()
     })
 
+    it('takes the outcomes of its own worker although Redis is gone, and stops without it', async () => {
+      const own = await startRedis()
+      const gate = openGate()
+      let attempts = 0
+      const parts = {
+        redisUrl: own.url,
+        seal: createSeal(secret, sealPurpose),
+        fingerprint: fingerprintOf(secret),
+        log,
+      }
+      const makeAttempt: MakeAttempt = async (job) => {
+        attempts += 1
+        await gate.opened
+        return outcomeOf(job)
+      }
+      const transport = withOwnWorker(createBullmqTransport({ ...parts, installation: 'test' }), (take) =>
+        startBullmqWorker({
+          ...parts,
+          ownServer: { installation: 'test', take },
+          makeAttempt,
+          channels: ['webhook'],
+          concurrency: 2,
+          onWrongSecret: () => undefined,
+        }),
+      )
+      const taken: number[] = []
+      await transport.start(async (outcomes) => {
+        taken.push(...outcomes.map((outcome) => outcome.deliveryId))
+      })
+      await carryWhenOpen(transport, [jobFor(1)])
+      await until('the attempt is under way', () => attempts === 1)
+      await own.kill()
+      await until('it notices', async () => (await transport.health()).blocking.length === 1)
+      // Far longer than a test may last: it ends when the attempt has.
+      const stopped = transport.stop(600_000)
+      gate.open()
+      await stopped
+      expect(taken).toEqual([1])
+      await own.stop()
+    })
+
     it('starts and stops without Redis', async () => {
       const transport = createBullmqTransport({
         redisUrl: 'redis://127.0.0.1:1',
@@ -246,6 +358,15 @@ describe.runIf(redisHalf)('over Redis', () => {
     })
   })
 })
+
+async function untilGone(url: string): Promise<void> {
+  const client = new Redis(url)
+  await until('no job is in Redis', async () => {
+    const lists = (await client.keys('*:jobs-*')).filter((key) => /:(wait|active)$/.test(key))
+    return lists.length === 0
+  })
+  client.disconnect()
+}
 
 async function everythingIn(client: Redis): Promise<string> {
   const keys = await client.keys('*')
