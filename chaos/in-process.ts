@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { pino } from 'pino'
-import { readConfig } from '../src/config.js'
 import { ledgerFile } from '../src/ledger/open.js'
-import { type RunningServer, startServer } from '../src/server.js'
+import { startGemherald } from '../test/helpers/gemherald.js'
 import { until } from '../test/helpers/wait.js'
 import { apiKey, type Client, createClient, pause, rubygemsKey } from './client.js'
 
@@ -14,6 +10,8 @@ export interface InProcess {
   client: Client
   /** Lets it look at its clocks, and waits until no attempt is under way and no webhook may go out now. */
   settle(): Promise<void>
+  /** The same, and waits until nothing at all may go out now, Slack's messages that rest included. */
+  settleWholly(): Promise<void>
   /** Stops it, and starts it again on the same data. */
   restart(): Promise<void>
   /** Stops it and removes its data. */
@@ -29,73 +27,55 @@ export interface InjectedClocks {
 /** More often than it looks at `elapsed` in two rounds of handing out: the first may have begun before the clock moved. */
 const enoughLooks = 12
 const patienceMs = 20_000
+const wholePatienceMs = 60_000
 
-/** Starts one with the settings of the suite; without a Redis it makes its attempts itself. */
-export async function startInProcess(clocks: InjectedClocks, redisUrl: string | null): Promise<InProcess> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gemherald-clock-'))
+/** Starts one with these settings beside those of the suite; without a Redis it makes its attempts itself. */
+export async function startInProcess(
+  clocks: InjectedClocks,
+  settings: Record<string, string>,
+): Promise<InProcess> {
   let looks = 0
-  const watched = {
-    now: clocks.now,
-    elapsed() {
-      looks += 1
-      return clocks.elapsed()
-    },
+  const elapsed = () => {
+    looks += 1
+    return clocks.elapsed()
   }
-  let server = await start(dataDir, watched, redisUrl)
-  const url = () => `http://127.0.0.1:${server.address.port}`
-  const ready = () => until('it is ready', async () => (await fetch(`${url()}/readyz`)).ok)
+  const env = { GEMHERALD_API_KEY: apiKey, RUBYGEMS_API_KEYS: rubygemsKey, ...settings }
+  let running = await startGemherald({ env, now: clocks.now, elapsed })
+  const ready = () => until('it is ready', async () => (await running.readiness()).status === 200)
   await ready()
-  const client = createClient(url)
-  const ledger = new Database(join(dataDir, ledgerFile), { readonly: true })
+  const client = createClient(() => running.url)
+  const ledger = new Database(join(running.dataDir, ledgerFile), { readonly: true })
+  const stages = (condition: string) =>
+    ledger.prepare(`SELECT EXISTS (SELECT 1 FROM deliveries WHERE ${condition})`).pluck()
   // A message to Slack may be due and rest all the same.
-  const busy = ledger
-    .prepare(
-      `SELECT EXISTS (SELECT 1 FROM deliveries WHERE stage = 'leased' OR (stage = 'due' AND channel = 'webhook'))`,
-    )
-    .pluck()
+  const busy = stages(`stage = 'leased' OR (stage = 'due' AND channel = 'webhook')`)
+  const anyBusy = stages(`stage IN ('due', 'leased')`)
+  const unread = ledger.prepare('SELECT EXISTS (SELECT 1 FROM events WHERE fanned_out_at IS NULL)').pluck()
+
+  const settle = async () => {
+    const enough = looks + enoughLooks
+    const deadline = performance.now() + patienceMs
+    for (; looks < enough; await pause(1)) {
+      if (performance.now() > deadline) throw new Error(`The clock was not looked at for ${patienceMs} ms.`)
+      running.wake()
+    }
+    await until('every attempt is recorded', () => busy.get() === 0)
+  }
   return {
     client,
-    async settle() {
-      const enough = looks + enoughLooks
-      const deadline = performance.now() + patienceMs
-      for (; looks < enough; await pause(1)) {
-        if (performance.now() > deadline) throw new Error(`The clock was not looked at for ${patienceMs} ms.`)
-        server.wake()
-      }
-      await until('every attempt is recorded', () => busy.get() === 0)
+    settle,
+    async settleWholly() {
+      await settle()
+      await until('nothing may go out', () => anyBusy.get() === 0 && unread.get() === 0, wholePatienceMs)
     },
     async restart() {
-      await server.stop()
-      server = await start(dataDir, watched, redisUrl)
+      running = await running.restart()
       await ready()
     },
     async end() {
       ledger.close()
       await client.close()
-      await server.stop()
-      rmSync(dataDir, { recursive: true, force: true })
+      await running.remove()
     },
   }
-}
-
-async function start(
-  dataDir: string,
-  clocks: InjectedClocks,
-  redisUrl: string | null,
-): Promise<RunningServer> {
-  const config = readConfig({
-    PORT: '0',
-    DATA_DIR: dataDir,
-    GEMHERALD_API_KEY: apiKey,
-    GEMHERALD_SECRET: 'the secret of the fault suite',
-    RUBYGEMS_API_KEYS: rubygemsKey,
-    CONFIRM: 'off',
-    RECONCILE: 'off',
-    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
-  })
-  if (!config.ok) throw new Error(config.problem.message)
-  const log = pino({ level: 'silent' })
-  const started = await startServer({ config: config.value, log, worker: true, ...clocks })
-  if (!started.ok) throw new Error(started.problem.message)
-  return started.value
 }

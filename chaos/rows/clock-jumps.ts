@@ -82,7 +82,7 @@ async function goThrough(releases: number, stride: number, redisUrl: string | nu
     if (Math.random() < 0.1) clock.jump()
     return isSlack ? { body: 'ok' } : { status: 503 }
   })
-  const gemherald = await startInProcess(clock, redisUrl)
+  const gemherald = await startInProcess(clock, redisUrl === null ? {} : { REDIS_URL: redisUrl })
   const { client } = gemherald
   try {
     await client.addHook(`${sink.url}/down`)

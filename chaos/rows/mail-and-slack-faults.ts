@@ -1,6 +1,6 @@
 import { startSlackSink } from '../../test/helpers/slack-sink.js'
 import { type SmtpSink, startSmtpSink } from '../../test/helpers/smtp-sink.js'
-import { type ClockedServer, startClockedServer } from '../clocked-server.js'
+import { type InProcess, startInProcess } from '../in-process.js'
 import {
   type Expected,
   longMailCases,
@@ -83,7 +83,11 @@ interface Tried {
 async function tryCases(mails: MailCase[], slacks: SlackCase[], lengthMs: number): Promise<Tried> {
   const smtp = await startSmtpSink()
   const sinks = await Promise.all(slacks.map(() => startSlackSink()))
-  const server = await startClockedServer({ SMTP_URL: smtp.url, MAIL_FROM: 'Gems <gems@example.com>' })
+  // It stands still unless it is moved, so that nobody waits for a retry.
+  const clock = { ms: Date.UTC(2026, 10, 20) }
+  const tell = () => clock.ms
+  const settings = { SMTP_URL: smtp.url, MAIL_FROM: 'Gems <gems@example.com>' }
+  const server = await startInProcess({ now: tell, elapsed: tell }, settings)
   try {
     const watched: Watched[] = []
     for (const [index, one] of mails.entries()) watched.push(await watchMail(one, index, smtp, server))
@@ -94,9 +98,9 @@ async function tryCases(mails: MailCase[], slacks: SlackCase[], lengthMs: number
       watched.push(watch(one, { came: () => requests.length, taken: () => posts.length }))
     }
     await server.client.post()
-    await letPass(server, watched, lengthMs)
+    await letPass(server, clock, watched, lengthMs)
     await server.client.post()
-    await server.advance(0)
+    await server.settleWholly()
     const accepted = server.client.accepted.size
     return { accepted, watched, identity: identityOf(smtp) }
   } finally {
@@ -105,12 +109,7 @@ async function tryCases(mails: MailCase[], slacks: SlackCase[], lengthMs: number
   }
 }
 
-async function watchMail(
-  one: MailCase,
-  index: number,
-  smtp: SmtpSink,
-  server: ClockedServer,
-): Promise<Watched> {
+async function watchMail(one: MailCase, index: number, smtp: SmtpSink, server: InProcess): Promise<Watched> {
   const recipient = `case-${index}@example.com`
   smtp.reply(one.stage, one.reply, { recipient, times: one.times })
   await server.client.addHook(`mailto:${recipient}`)
@@ -131,20 +130,26 @@ const shortestStepMs = 400
 const stepGrowth = 0.06
 
 /** The steps grow with the time that has passed: what is waited for is longer every time. */
-async function letPass(server: ClockedServer, watched: Watched[], lengthMs: number): Promise<void> {
-  const begun = server.now()
+async function letPass(
+  server: InProcess,
+  clock: { ms: number },
+  watched: Watched[],
+  lengthMs: number,
+): Promise<void> {
+  const begun = clock.ms
   const note = (stepMs: number) => {
     for (const { times, steps, came } of watched)
       while (times.length < came()) {
-        times.push(server.now() - begun)
+        times.push(clock.ms - begun)
         steps.push(stepMs)
       }
   }
-  await server.advance(0)
+  await server.settleWholly()
   note(0)
-  while (server.now() - begun < lengthMs) {
-    const stepMs = Math.max(shortestStepMs, Math.round((server.now() - begun) * stepGrowth))
-    await server.advance(stepMs)
+  while (clock.ms - begun < lengthMs) {
+    const stepMs = Math.max(shortestStepMs, Math.round((clock.ms - begun) * stepGrowth))
+    clock.ms += stepMs
+    await server.settleWholly()
     note(stepMs)
   }
 }

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ledgerFile } from '../../src/ledger/open.js'
 import { startArrivals } from '../arrivals.js'
-import { type Client, pause } from '../client.js'
+import { pause } from '../client.js'
 import { createInstallation, memoryOf } from '../installation.js'
+import { postSteadily } from '../post-steadily.js'
 import { check, type Finding, figure, type Row } from '../row.js'
 import { allDelivered, score, soundness } from '../score.js'
 
@@ -35,7 +36,9 @@ export async function soakServer({ minutes, eventsPerSecond }: Soak): Promise<Fi
     const server = await installation.server()
     for (const path of paths) await client.addHook(`${arrivals.url}${path}`)
     const watched = watch(server.pid, join(dataDir, `${ledgerFile}-wal`))
-    await postSteadily(client, minutes * 60_000, eventsPerSecond)
+    const posting = postSteadily(client, eventsPerSecond)
+    await pause(minutes * 60_000)
+    await posting.stop()
     const { memory, walMegabytes } = watched.stop()
     await allDelivered(client, arrivals, paths)
 
@@ -67,22 +70,6 @@ export async function soakServer({ minutes, eventsPerSecond }: Soak): Promise<Fi
     await installation.end()
     await arrivals.close()
   }
-}
-
-/** Posts at a rate that does not wait for answers, as many senders together would. */
-async function postSteadily(client: Client, durationMs: number, eventsPerSecond: number): Promise<void> {
-  const begun = performance.now()
-  const posted = new Set<Promise<unknown>>()
-  for (let count = 0; ; ) {
-    const passed = performance.now() - begun
-    if (passed >= durationMs) break
-    for (; count < (passed / 1000) * eventsPerSecond; count += 1) {
-      const post = client.post().finally(() => posted.delete(post))
-      posted.add(post)
-    }
-    await pause(1000 / eventsPerSecond)
-  }
-  await Promise.all(posted)
 }
 
 /** Memory of the process in MB at each look, and the most that the WAL ever had. */

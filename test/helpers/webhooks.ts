@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/about.js'
 
-const folder = new URL('../fixtures/', import.meta.url)
+const folder = join(packageRoot, 'test/fixtures')
 
 /** A webhook that RubyGems.org could have sent, with the digests that belong to it. */
 export interface WebhookFixture {
@@ -116,12 +118,12 @@ interface FixtureEntry {
 
 function readFixtures(): WebhookFixture[] {
   const index: { payloads: FixtureEntry[] } = JSON.parse(
-    readFileSync(new URL('webhook-authorization.json', folder), 'utf8'),
+    readFileSync(join(folder, 'webhook-authorization.json'), 'utf8'),
   )
   return index.payloads.map(({ file, authorization, ...release }) => ({
     ...release,
     title: file.replace(/^webhook-payload-|\.json$/g, ''),
-    body: readFileSync(new URL(file, folder)),
+    body: readFileSync(join(folder, file)),
     authorization: {
       legacy: authorization.secret_legacy,
       firstKeyHash: authorization.secret_first_key_hash,
