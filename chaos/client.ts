@@ -14,13 +14,21 @@ export const apiKey = 'gh_key_of_the_fault_suite'
 export interface Client {
   /**
    * Posts a webhook about a release that nobody has heard of, and again until it is answered 2xx. Resolves with its
-   * `NAME NUMBER`. Rejects after `patienceMs` without a 2xx.
+   * `NAME NUMBER`. Rejects after two minutes without a 2xx. When the client is closed, it gives up without a word.
    */
   post(): Promise<string>
   /** Posts so many, at most `atOnce` under way, each as soon as another is accepted; `gapMs` between two of one place. */
   postMany(count: number, atOnce: number, gapMs?: number): Promise<void>
   /** Posts one once; the status, or null when there was no answer. */
   postOnce(): Promise<number | null>
+  /**
+   * Posts everything that was accepted once more; how much of it was answered as a duplicate of the same event. Rejects like
+   * `post`.
+   */
+  repeatAll(): Promise<number>
+  /** Deliveries that the server says are still owed. */
+  owed(): Promise<number>
+  readonly closed: boolean
   /** What was answered 2xx: the event's id by `NAME NUMBER`. */
   accepted: Map<string, unknown>
   /** Posts of a release that were answered 2xx under another event's id than before. */
@@ -38,6 +46,7 @@ export interface Client {
 
 const patienceMs = 120_000
 const againMs = 50
+const repeatsAtOnce = 16
 
 /** `url` says where the server listens at the moment. */
 export function createClient(url: () => string): Client {
@@ -46,6 +55,7 @@ export function createClient(url: () => string): Client {
   const accepted = new Map<string, unknown>()
   const statuses = new Map<number, number>()
   const latencies: number[] = []
+  let closed = false
   let contradictions = 0
   let bareRefusals = 0
 
@@ -66,24 +76,25 @@ export function createClient(url: () => string): Client {
     return status
   }
 
-  const post = async (): Promise<string> => {
-    const webhook = next()
+  const postUntilKept = async (webhook: Webhook): Promise<string> => {
     const begun = Date.now()
     for (;;) {
       const status = await tryOnce(webhook)
-      if (status >= 200 && status <= 299) return webhook.release
+      if (closed || (status >= 200 && status <= 299)) return webhook.release
       if (Date.now() - begun > patienceMs)
         throw new Error(`${webhook.release} was not accepted within ${patienceMs} ms; last: ${status}`)
       await pause(againMs)
     }
   }
 
+  const post = () => postUntilKept(next())
+
   return {
     post,
     async postMany(count, atOnce, gapMs = 0) {
       let left = count
       const places = Array.from({ length: Math.min(count, atOnce) }, async () => {
-        for (; left > 0; await pause(gapMs)) {
+        for (; left > 0 && !closed; await pause(gapMs)) {
           left -= 1
           await post()
         }
@@ -93,6 +104,22 @@ export function createClient(url: () => string): Client {
     async postOnce() {
       const status = await tryOnce(next())
       return status === 0 ? null : status
+    },
+    async repeatAll() {
+      const before = statuses.get(200) ?? 0
+      const releases = [...accepted.keys()].values()
+      const places = Array.from({ length: repeatsAtOnce }, async () => {
+        for (const release of releases) await postUntilKept(webhookAbout(release))
+      })
+      await Promise.all(places)
+      return (statuses.get(200) ?? 0) - before
+    },
+    async owed() {
+      const answer = (await (await fetch(`${url()}/readyz`)).json()) as { pendingDeliveries: number }
+      return answer.pendingDeliveries
+    },
+    get closed() {
+      return closed
     },
     accepted,
     get contradictions() {
@@ -112,7 +139,10 @@ export function createClient(url: () => string): Client {
       if (answer.status !== 201)
         throw new Error(`The hook was not created: ${answer.status} ${await answer.text()}`)
     },
-    close: () => dispatcher.close(),
+    close: () => {
+      closed = true
+      return dispatcher.close()
+    },
   }
 }
 
@@ -129,21 +159,27 @@ interface Webhook {
 
 const gems = 500
 
-/** A real payload each time, about a release of its own: many gems have one after the other. */
+/** Webhooks about releases that nobody has heard of: many gems have one after the other. */
 function webhooks(): () => Webhook {
-  const secret = createHash('sha256').update(rubygemsKey).digest('hex')
-  const fixture = readFileSync(join(packageRoot, 'test/fixtures/webhook-payload-ruby.json'), 'utf8')
-  const [before = '', after] = fixture.split('"version":"8.1.3.1"')
   let count = 0
   return () => {
     count += 1
-    const name = `gem-${count % gems}`
-    const version = `9.0.${count}`
-    return {
-      release: `${name} ${version}`,
-      body: `${before.replace('"name":"rails"', `"name":"${name}"`)}"version":"${version}"${after}`,
-      authorization: createHash('sha256').update(`${name}${version}${secret}`).digest('hex'),
-    }
+    return webhookAbout(`gem-${count % gems} 9.0.${count}`)
+  }
+}
+
+const secret = createHash('sha256').update(rubygemsKey).digest('hex')
+const fixture = readFileSync(join(packageRoot, 'test/fixtures/webhook-payload-ruby.json'), 'utf8')
+
+/** A real payload, about this `NAME NUMBER`. */
+function webhookAbout(release: string): Webhook {
+  const [name = '', number = ''] = release.split(' ')
+  return {
+    release,
+    body: fixture
+      .replace('"name":"rails"', `"name":"${name}"`)
+      .replace('"version":"8.1.3.1"', `"version":"${number}"`),
+    authorization: createHash('sha256').update(`${name}${number}${secret}`).digest('hex'),
   }
 }
 

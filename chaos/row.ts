@@ -42,18 +42,18 @@ export interface Row<Options> {
 export interface AnyRow {
   number: number
   fault: string
-  /** Runs the long form or the quick one; null when the row has no quick form. */
-  start(quick: boolean): Promise<Finding> | null
+  /** Whether it has a quick form. */
+  quick: boolean
+  /** Runs the long form, or the quick one where there is one. */
+  run(quick: boolean): Promise<Finding>
 }
 
 export function anyRow<Options>({ number, fault, long, quick, run }: Row<Options>): AnyRow {
   return {
     number,
     fault,
-    start: (short) => {
-      const options = short ? quick : long
-      return options === null ? null : run(options)
-    },
+    quick: quick !== null,
+    run: (short) => run(short && quick !== null ? quick : long),
   }
 }
 

@@ -1,3 +1,4 @@
+import { until } from '../test/helpers/wait.js'
 import type { Arrivals } from './arrivals.js'
 import type { Client } from './client.js'
 import { type Check, check, type Finding } from './row.js'
@@ -59,3 +60,11 @@ export async function allDelivered(
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
+
+/** Waits a minute at most until the server knows that all is delivered: what it does not know of would come again. */
+export async function allRecorded(client: Client): Promise<void> {
+  const nothingOwed = async () => (await client.owed().catch(() => 1)) === 0
+  await until('nothing is owed', nothingOwed, recordMs).catch(() => undefined)
+}
+
+const recordMs = 60_000

@@ -17,7 +17,7 @@ export function passed({ finding }: Scored): boolean {
 /** The rows as a table for people, with what each must show below it. */
 export function scorecard(rows: readonly Scored[]): string {
   const cells = [
-    ['#', 'fault', 'done', 'accepted', 'delivered', 'lost', 'repeated', 'met'],
+    ['#', 'fault', 'accepted', 'delivered', 'lost', 'repeated', 'met'],
     ...rows.map((scored) => cellsOf(scored)),
   ]
   const widths = (cells[0] ?? []).map((_, column) =>
@@ -41,7 +41,6 @@ function cellsOf(scored: Scored): string[] {
   return [
     `${row.number}`,
     row.fault,
-    finding?.done ?? 'not carried out',
     count(finding?.accepted),
     count(finding?.delivered),
     count(finding?.lost),
@@ -51,11 +50,12 @@ function cellsOf(scored: Scored): string[] {
 }
 
 function isCount(column: number): boolean {
-  return column >= 3 && column <= 6
+  return column >= 2 && column <= 5
 }
 
 function notesOf(scored: Scored | undefined): string[] {
   if (scored === undefined) return []
-  if (scored.finding === null) return [`    ${scored.trouble}`]
-  return scored.finding.checks.map(({ must, found, met }) => `    ${met ? '✓' : '✗'} ${must}: ${found}`)
+  if (scored.finding === null) return [`    not carried out: ${scored.trouble}`]
+  const { done, checks } = scored.finding
+  return [`    ${done}`, ...checks.map(({ must, found, met }) => `    ${met ? '✓' : '✗'} ${must}: ${found}`)]
 }

@@ -18,7 +18,7 @@ export function afterSuccess(health: Health, at: number, now: number): Health {
   return {
     failuresSinceLastSuccess: late ? health.failuresSinceLastSuccess : 0,
     successesSinceLastFailure: health.successesSinceLastFailure + (late ? 0 : 1),
-    lastSuccessAt: Math.max(at, health.lastSuccessAt ?? at),
+    lastSuccessAt: latest(at, health.lastSuccessAt, now),
     lastFailureAt: health.lastFailureAt,
   }
 }
@@ -30,7 +30,7 @@ export function afterFailure(health: Health, at: number, now: number): Health {
     failuresSinceLastSuccess: health.failuresSinceLastSuccess + (late ? 0 : 1),
     successesSinceLastFailure: late ? health.successesSinceLastFailure : 0,
     lastSuccessAt: health.lastSuccessAt,
-    lastFailureAt: Math.max(at, health.lastFailureAt ?? at),
+    lastFailureAt: latest(at, health.lastFailureAt, now),
   }
 }
 
@@ -43,6 +43,11 @@ export function mustDisable(health: Health, enabledAt: number, now: number): boo
 /** What happened in the future did so by a clock that was wrong: nothing can be told from it. */
 function isBefore(at: number, other: number | null, now: number): boolean {
   return other !== null && at < other && other <= now
+}
+
+/** A moment that lies ahead would stay the latest one until it has come. */
+function latest(at: number, other: number | null, now: number): number {
+  return other === null || other > now ? at : Math.max(at, other)
 }
 
 function monthBefore(time: number): number {

@@ -180,7 +180,7 @@ function checksOf({ way, good, bad, kinds, tried }: Compared): Check[] {
       `${bad.waits.longest} ms at most`,
       bad.waits.longest < hangingMs,
     ),
-    check(
+    figure(
       `${way}: memory flat: at most ${moreMb} MB more than without them`,
       `${mb(before)} → ${mb(after)} MB, ${mb(peak)} at most; without ${mb(without.before)} → ${mb(without.after)}, ${mb(without.most)} at most`,
       peak - before <= without.most - without.before + moreMb,

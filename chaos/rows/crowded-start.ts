@@ -39,7 +39,7 @@ export async function startCrowded({ events, endpoints, toTheLast }: CrowdedStar
     const first = await installation.server()
     for (const path of paths) await client.addHook(arrivals.url + path)
     await client.postMany(events, 16)
-    await until('all are owed', async () => (await pendingAt(first.url)) >= pending, fannedOutMs)
+    await until('all are owed', async () => (await client.owed()) >= pending, fannedOutMs)
     await first.end('SIGKILL')
 
     open = true
@@ -69,11 +69,6 @@ export async function startCrowded({ events, endpoints, toTheLast }: CrowdedStar
     await installation.end()
     await arrivals.close()
   }
-}
-
-async function pendingAt(url: string): Promise<number> {
-  const answer = (await (await fetch(`${url}/readyz`)).json()) as { pendingDeliveries: number }
-  return answer.pendingDeliveries
 }
 
 /** The most resident memory that a process ever had, MB. */

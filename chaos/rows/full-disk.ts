@@ -11,6 +11,7 @@ import { integrityOf } from '../integrity.js'
 import { type Check, check, type Finding, figure, type Row } from '../row.js'
 import { allDelivered, score, soundness } from '../score.js'
 import { createSmallDisk, type SmallDisk } from '../small-disk.js'
+import { attachStrace, canTrace } from '../strace.js'
 import { startUnwritable } from '../unwritable-start.js'
 
 export interface FullDisk {
@@ -77,6 +78,8 @@ export async function fillDisk({ fills, fullMs, thorough }: FullDisk): Promise<F
       countKinds(running, met, from)
     }
     await holdLock(running, installation, seen, fullMs)
+    const failing = thorough && canTrace() ? writeErrors : []
+    for (const error of failing) await failWrites(error, running, installation, seen, fullMs)
     await stream.stop()
     const unaskedMs = await recoverUnasked(disk, running, client)
     await allDelivered(client, arrivals, paths, quietMs)
@@ -94,7 +97,7 @@ export async function fillDisk({ fills, fullMs, thorough }: FullDisk): Promise<F
       ...scored,
       delivered: scored.delivered + late.delivered,
       lost: scored.lost + late.lost,
-      done: `${seen.faults} faults: ${disk.way}, kill -9, held lock; ${start.way}`,
+      done: `${seen.faults} faults: ${disk.way}, kill -9, held lock${failing.length > 0 ? ', EROFS, EIO' : ''}; ${start.way}`,
       checks: [
         ...soundness(scored),
         check('false 2xx 0', `${missing} of ${scored.accepted} not in the ledger`, missing === 0),
@@ -149,7 +152,7 @@ interface Seen {
 function postUntilStopped(client: Client): { stop(): Promise<void> } {
   let stopped = false
   const places = Array.from({ length: atOnce }, async () => {
-    for (; !stopped; await pause(gapMs)) await client.post()
+    for (; !stopped && !client.closed; await pause(gapMs)) await client.post()
   })
   return {
     async stop() {
@@ -232,6 +235,28 @@ async function holdLock(
     await pause(heldMs)
   } finally {
     await recover(() => other.close(), running, client, seen)
+  }
+}
+
+/** What a file system says that has become read-only, and what a disk says that could not sync. */
+const writeErrors = ['pwrite64:error=EROFS', 'fsync,fdatasync:error=EIO']
+
+/** The system calls on the ledger fail, though the server has its files open. */
+async function failWrites(
+  error: string,
+  running: ServerProcess,
+  { client, dataDir }: Installation,
+  seen: Seen,
+  lengthMs: number,
+): Promise<void> {
+  const files = ['', '-wal'].flatMap((suffix) => ['-P', join(dataDir, ledgerFile + suffix)])
+  const strace = await attachStrace(running.pid, [...files, '-e', `inject=${error}`])
+  try {
+    await watchFault(running, client, seen)
+    await pause(lengthMs)
+  } finally {
+    await strace.end()
+    await recover(() => undefined, running, client, seen)
   }
 }
 

@@ -46,9 +46,11 @@ export async function refuseMailAndSlack({ thorough, burst }: MailAndSlackFaults
     accepted: accepted + tried.accepted,
     delivered: delivered + sum(({ taken }) => taken()),
     lost: accepted - delivered + sum(({ owed, taken }) => Math.max(0, owed - taken())),
-    repeated,
+    // Most come more often than once on purpose; those of the burst must not.
+    repeated: null,
     checks: [
       ...checksOf(tried.watched),
+      check('messages of the burst repeated 0', repeated, repeated === 0),
       check('same Message-ID on repeats', tried.identity.found, tried.identity.same),
       check(`${burst} messages in a burst all arrive`, delivered, delivered === burst),
       check(`at most ${most} answers of 429 meanwhile`, refused, refused <= most),

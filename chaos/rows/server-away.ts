@@ -52,7 +52,7 @@ export async function takeServerAway({ attempts, awayMs }: ServerAway): Promise<
     const comeBack = async () => {
       const begun = Date.now()
       server = await startAlone(installation)
-      await until('nothing is owed', async () => (await owedBy(server)) === 0, workMs)
+      await until('nothing is owed', async () => (await client.owed()) === 0, workMs)
       settles.push(Date.now() - begun)
     }
 
@@ -112,11 +112,6 @@ function startAlone(installation: Installation): Promise<ServerProcess> {
 /** Nothing left for workers to do, so all that they did is handed in. */
 function workersAreIdle(redisUrl: string): Promise<void> {
   return until('the workers are done', async () => (await jobsInRedis(redisUrl)) === 0, workMs)
-}
-
-async function owedBy({ url }: ServerProcess): Promise<number> {
-  const answer = (await (await fetch(`${url}/readyz`)).json()) as { pendingDeliveries: number }
-  return answer.pendingDeliveries
 }
 
 /** Open at first. */

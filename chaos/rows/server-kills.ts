@@ -3,7 +3,7 @@ import { pause } from '../client.js'
 import { createInstallation } from '../installation.js'
 import { integrityOf } from '../integrity.js'
 import { check, type Finding, type Row } from '../row.js'
-import { allDelivered, score, soundness } from '../score.js'
+import { allDelivered, allRecorded, score, soundness } from '../score.js'
 
 export interface ServerKills {
   kills: number
@@ -46,7 +46,11 @@ export async function killServers({ kills, events }: ServerKills): Promise<Findi
       running = await installation.server()
       await posted
     }
+    const cutOff = client.statuses.get(0) ?? 0
+    const keptAlready = client.statuses.get(200) ?? 0
+    const duplicates = await client.repeatAll()
     await allDelivered(client, arrivals, paths)
+    await allRecorded(client)
     await running.end('SIGTERM')
     intact.push(integrityOf(dataDir))
 
@@ -54,9 +58,10 @@ export async function killServers({ kills, events }: ServerKills): Promise<Findi
     const sound = intact.filter((found) => found === 'ok').length
     return {
       ...scored,
-      done: `${kills} × kill -9`,
+      done: `${kills} × kill -9, ${cutOff} posts cut off, ${keptAlready} of them kept already`,
       checks: [
         ...soundness(scored),
+        check('posted once more, all duplicates', duplicates, duplicates === scored.accepted),
         check('integrity_check ok every time', `${sound} of ${intact.length}`, sound === intact.length),
         check(`${events} posted`, scored.accepted, scored.accepted === events),
       ],

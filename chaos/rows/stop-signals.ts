@@ -1,3 +1,4 @@
+import type { GemheraldProcess } from '../../test/helpers/process.js'
 import { startRedis } from '../../test/helpers/redis-server.js'
 import { until } from '../../test/helpers/wait.js'
 import { startArrivals } from '../arrivals.js'
@@ -5,7 +6,7 @@ import { pause } from '../client.js'
 import { createInstallation } from '../installation.js'
 import { postSteadily } from '../post-steadily.js'
 import { check, type Finding, figure, type Row } from '../row.js'
-import { allDelivered, type Score, score, soundness } from '../score.js'
+import { allDelivered, allRecorded, type Score, score, soundness } from '../score.js'
 
 export interface StopSignals {
   /** In each installation; every other one while Redis is down. */
@@ -30,12 +31,18 @@ const paths = Array.from({ length: 8 }, (_, index) => `/${index}`)
 const perEndpoint = 4
 /** Of the 32 attempts that all are given at a time. */
 const busy = 20
+const perWorker = 32
 const mostStopMs = 30_000
 const patienceMs = 60_000
 
 export async function signalStops(options: StopSignals): Promise<Finding> {
   const { signals, installations } = options
-  const stopped = await Promise.all(Array.from({ length: installations }, () => stopAgainAndAgain(options)))
+  const others = { ...options, signals: Math.ceil(signals / 3) }
+  const stopped = await Promise.all([
+    ...Array.from({ length: installations }, () => stopAgainAndAgain(options, 'server over Redis')),
+    stopAgainAndAgain(others, 'server without Redis'),
+    stopAgainAndAgain(others, 'worker'),
+  ])
   const scored = sumOf(stopped.map(({ scored }) => scored))
   const stops = stopped.flatMap((each) => each.stops)
   const cut = stopped.reduce((sum, each) => sum + each.cut, 0)
@@ -43,10 +50,10 @@ export async function signalStops(options: StopSignals): Promise<Finding> {
   const worst = Math.max(...stops.map(({ tookMs }) => tookMs))
   return {
     ...scored,
-    done: `${stops.length} × SIGTERM, ${stops.filter(({ redisDown }) => redisDown).length} with Redis down`,
+    done: `${stops.length} × SIGTERM (${others.signals} without Redis, ${others.signals} to a worker), ${stops.filter(({ redisDown }) => redisDown).length} with Redis down`,
     checks: [
       ...soundness(scored),
-      check('every exit with code 0', `${clean} of ${signals * installations}`, clean === stops.length),
+      check('every exit with code 0', `${clean} of ${stops.length}`, clean === stops.length),
       figure(
         `exits ≤ ${mostStopMs / 1000} s`,
         `${(worst / 1000).toFixed(1)} s at worst`,
@@ -71,33 +78,45 @@ interface Stopped {
   cut: number
 }
 
-async function stopAgainAndAgain({ signals, slowestAnswerMs }: StopSignals): Promise<Stopped> {
+/** What gets the signal. The first makes attempts itself, too. */
+type Stopping = 'server over Redis' | 'server without Redis' | 'worker'
+
+async function stopAgainAndAgain(
+  { signals, slowestAnswerMs }: StopSignals,
+  stopping: Stopping,
+): Promise<Stopped> {
   let slowestMs = slowestAnswerMs
   const redis = await startRedis()
   const arrivals = await startArrivals(() => pause(Math.random() * slowestMs).then(() => 200))
-  const installation = createInstallation({ REDIS_URL: redis.url })
+  const settings: Record<string, string> = stopping === 'server without Redis' ? {} : { REDIS_URL: redis.url }
+  const installation = createInstallation(settings)
   const { client } = installation
   const stops: Stop[] = []
   try {
-    let server = await installation.server()
+    const alone = stopping === 'worker'
+    const start = (): Promise<GemheraldProcess> =>
+      alone ? installation.worker(redis.url, perWorker) : installation.server()
+    if (alone) await installation.server({}, ['--no-worker'])
+    let running = await start()
     for (const path of paths) await client.addHook(arrivals.url + path)
     // As many as the endpoints can take.
     const posting = postSteadily(client, perEndpoint / (slowestAnswerMs / 2000))
     for (let signal = 0; signal < signals; signal += 1) {
-      const redisDown = signal % 2 === 1
+      const redisDown = stopping === 'server over Redis' && signal % 2 === 1
       await until('it is at work', () => arrivals.underWay >= busy, patienceMs)
       if (redisDown) await redis.kill()
       // Anywhere between the moment that Redis is gone and long after everybody knows it.
       await pause(Math.random() * 1000)
       const begun = performance.now()
-      const code = await server.end('SIGTERM')
+      const code = await endWithin(running, patienceMs)
       stops.push({ redisDown, code, tookMs: performance.now() - begun })
       if (redisDown) await redis.restart()
-      server = await installation.server()
+      running = await start()
     }
     slowestMs = 0
     await posting.stop()
     await allDelivered(client, arrivals, paths)
+    await allRecorded(client)
     const cut = arrivals.cut
     return { scored: score(client, arrivals, paths), stops, cut }
   } finally {
@@ -105,6 +124,14 @@ async function stopAgainAndAgain({ signals, slowestAnswerMs }: StopSignals): Pro
     await redis.stop()
     await arrivals.close()
   }
+}
+
+/** The exit code; `SIGKILL` when it had to be killed after all. */
+async function endWithin(process: GemheraldProcess, limitMs: number): Promise<Stop['code']> {
+  const timer = setTimeout(() => process.end('SIGKILL'), limitMs)
+  const code = await process.end('SIGTERM')
+  clearTimeout(timer)
+  return code
 }
 
 function sumOf(scores: Score[]): Score {

@@ -1,5 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ledgerFile } from '../../src/ledger/open.js'
@@ -7,6 +5,7 @@ import { startArrivals } from '../arrivals.js'
 import { createInstallation } from '../installation.js'
 import { check, type Finding, type Row } from '../row.js'
 import { allDelivered, score, soundness } from '../score.js'
+import { attachStrace, canTrace } from '../strace.js'
 
 export interface SyncedFirst {
   events: number
@@ -26,11 +25,6 @@ const calls = 'pwrite64,pwritev,fdatasync,fsync,write,writev,sendto,sendmsg'
 /** A page of the ledger and more: enough to find the release in what is written. */
 const shownBytes = 9000
 
-/** Whether this machine lets us watch a process's system calls. */
-export function canTrace(): boolean {
-  return spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0
-}
-
 export async function watchSyncs({ events }: SyncedFirst): Promise<Finding> {
   if (!canTrace())
     throw new Error('strace is missing, or not allowed to trace here: install it, or run as root.')
@@ -41,7 +35,8 @@ export async function watchSyncs({ events }: SyncedFirst): Promise<Finding> {
   try {
     const server = await installation.server()
     for (const path of paths) await client.addHook(`${arrivals.url}${path}`)
-    const tracing = await startTrace(server.pid, trace)
+    const show = ['-y', '-s', `${shownBytes}`, '-e', `trace=${calls}`, '-o', trace]
+    const tracing = await attachStrace(server.pid, show)
     // One after the other: then the order of the answers tells which belongs to which.
     await client.postMany(events, 1)
     await allDelivered(client, arrivals, paths)
@@ -60,21 +55,6 @@ export async function watchSyncs({ events }: SyncedFirst): Promise<Finding> {
   } finally {
     await installation.end()
     await arrivals.close()
-  }
-}
-
-/** Writes the system calls of a process and all its threads to a file, from now on until `end`. */
-async function startTrace(pid: number, file: string): Promise<{ end(): Promise<unknown> }> {
-  const args = ['-f', '-y', '-s', `${shownBytes}`, '-e', `trace=${calls}`, '-o', file, '-p', `${pid}`]
-  const strace = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const ended = once(strace, 'close')
-  // Its first words say that it is attached.
-  await once(strace.stderr, 'data')
-  return {
-    end: () => {
-      strace.kill('SIGINT')
-      return ended
-    },
   }
 }
 

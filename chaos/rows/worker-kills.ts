@@ -4,7 +4,7 @@ import { type Arrivals, startArrivals } from '../arrivals.js'
 import { type Client, pause } from '../client.js'
 import { createInstallation } from '../installation.js'
 import { check, type Finding, type Row } from '../row.js'
-import { allDelivered, score, soundness } from '../score.js'
+import { allDelivered, allRecorded, score, soundness } from '../score.js'
 
 export interface WorkerKills {
   kills: number
@@ -25,6 +25,7 @@ const concurrency = 10
 /** A worker that was just started needs a moment; when there is nothing left for it by then, more is posted. */
 const moreAfterMs = 250
 const lookMs = 5
+const patienceMs = 60_000
 const shortestAnswerMs = 50
 const longestAnswerMs = 100
 
@@ -47,6 +48,7 @@ export async function killWorkers({ kills, endpoints }: WorkerKills): Promise<Fi
       workers = [other, await worker()]
     }
     await allDelivered(client, arrivals, paths)
+    await allRecorded(client)
 
     const scored = score(client, arrivals, paths)
     const most = kills * concurrency
@@ -67,9 +69,11 @@ export async function killWorkers({ kills, endpoints }: WorkerKills): Promise<Fi
   }
 }
 
-/** Resolves when more attempts are under way than one worker makes at a time. */
+/** Resolves when more attempts are under way than one worker makes at a time; rejects when that never is. */
 async function untilBothWork(client: Client, arrivals: Arrivals): Promise<void> {
+  const deadline = Date.now() + patienceMs
   for (let idleMs = 0; arrivals.underWay <= concurrency; idleMs += lookMs) {
+    if (Date.now() > deadline) throw new Error(`Two workers were not at work within ${patienceMs} ms.`)
     if (arrivals.underWay > 0) idleMs = 0
     else if (idleMs > moreAfterMs) {
       idleMs = 0

@@ -43,6 +43,7 @@ export function createUpstreamWork(parts: UpstreamParts): UpstreamWork {
     host,
     outbound,
     ...(config.rubygemsApiKey === null ? {} : { apiKey: config.rubygemsApiKey }),
+    ...(config.receiverToken === null ? {} : { receiverToken: config.receiverToken }),
     signal: stopping.signal,
   })
   const confirmer = createConfirmer({ mode: config.confirm, ledger, rubygems, now, log, wake })

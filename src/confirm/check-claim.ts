@@ -129,7 +129,9 @@ function judgeUnseenYank(claim: Claim, { claims, now }: CheckParts): ClaimCheck 
   if (!hasPlainFullName(claim))
     return doubtful('The upstream cannot be asked whether there ever was a version of this name.')
   const { agreedAt } = claim
-  const isOldNews = agreedAt !== null && now() - agreedAt >= stalePageMs
+  const ageMs = agreedAt === null ? 0 : now() - agreedAt
+  // Below zero the clock was wrong when it first agreed, and may have been so for a day.
+  const isOldNews = ageMs < 0 || ageMs >= stalePageMs
   // Whoever has seen the header of a number that is live may be quicker than the push for one more platform.
   return isOldNews || !claims.isNumberLive(claim)
     ? confirmed(null, null)

@@ -25,7 +25,7 @@ export interface Dispatcher {
   stop(graceMs: number): Promise<void>
 }
 
-/** Even when nothing wakes it, the dispatcher looks this often, also whether the clock was set. */
+/** Even when nothing wakes it, the dispatcher looks this often: whether there is work, and whether the clock was set. */
 const longestSleepMs = 1000
 const shortestSleepMs = 20
 const closedSleepMs = 1000
@@ -123,7 +123,7 @@ export function createDispatcher({
 
   /** A clock that was set back while no server ran; one that was set forward cannot be told from time that passed. */
   const pullBack = (time: number) => {
-    const pulled = ledger.deliveries.pullBack(time, transport.leaseMs)
+    const pulled = ledger.deliveries.pullBack(time)
     if (pulled > 0)
       log.warn({ deliveries: pulled }, 'deliveries waited for a time too far ahead: the clock was set back')
   }

@@ -33,10 +33,11 @@ export type { ReleaseIdentity } from './settle.js'
 
 /**
  * What an arrival came to; `eventId` of a duplicate is the event that told the same before. What catching up found of a
- * claim that waited is no duplicate: only now it is told.
+ * claim that waited is no duplicate: only now it is told. `crowded`: it was not kept, since too many claims wait whose name
+ * and number are the same text; `eventId` is the latest of them.
  */
 export interface Receipt {
-  status: EventKind | 'duplicate'
+  status: EventKind | 'duplicate' | 'crowded'
   eventId: number
 }
 
@@ -79,7 +80,7 @@ const mostBodies = 8
  */
 const mostAsked = 16
 const apartMs = 1_000
-/** No number has so many. Beyond, nothing is kept of releases that the ledger does not know: catching up brings what is true. */
+/** No number has so many. Beyond, nothing is kept of releases that the ledger does not know, and the sender is told so. */
 const mostAlike = 100
 
 export function arrivalsIn(db: Database, installation: string): Arrivals {
@@ -181,7 +182,7 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
     const isWanted = wanted.get(gemName) === 1
     const alike = arrival.toCheck && isWanted ? waitingAlike.get(gemName + number) : undefined
     if (alike !== undefined && alike.count >= mostAlike && releases.known(arrival) === undefined)
-      return { status: 'duplicate', eventId: alike.lastId }
+      return { status: 'crowded', eventId: alike.lastId }
     const eventId = Number(
       addEvent.run({
         ...rowOf(arrival, kind, isWanted),

@@ -38,9 +38,9 @@ export interface Deliveries {
   /** Keeps how far steady time is ahead: moments that are kept mean nothing without it. */
   keepAhead(aheadMs: number): void
   /**
-   * Moves what waits for longer than its attempt's longest wait back to that, and leases to `leaseMs` from now; how many.
+   * Moves what waits for longer than its attempt's longest wait back to that; how many.
    */
-  pullBack(now: number, leaseMs: number): number
+  pullBack(now: number): number
   /** Whether anything is due, or waits for a time that has come. */
   anyDue(now: number): boolean
   /** Moves waiting deliveries whose time has come to the due ones, at most `limit`; how many. */
@@ -133,9 +133,6 @@ export function deliveriesIn(db: Database): Deliveries {
   const pullWaits = client.prepare<{ attempts: number; latest: number }>(
     `UPDATE deliveries SET due_at = @latest WHERE stage = 'waiting' AND due_at > @latest AND attempts = @attempts`,
   )
-  const pullLeases = client.prepare<{ latest: number }>(
-    `UPDATE deliveries SET lease_until = @latest WHERE stage = 'leased' AND lease_until > @latest`,
-  )
   const factsOf = db
     .select({
       kind: events.kind,
@@ -155,15 +152,12 @@ export function deliveriesIn(db: Database): Deliveries {
       keepAhead.run(aheadKey, `${ms}`)
     },
 
-    pullBack: (now, leaseMs) =>
+    pullBack: (now) =>
       commitLightly(db, () =>
-        retrySchedule.reduce(
-          (pulled, _wait, index) => {
-            const attempts = index + 1
-            return pulled + pullWaits.run({ attempts, latest: now + longestDelayMs(attempts) }).changes
-          },
-          pullLeases.run({ latest: now + leaseMs }).changes,
-        ),
+        retrySchedule.reduce((pulled, _wait, index) => {
+          const attempts = index + 1
+          return pulled + pullWaits.run({ attempts, latest: now + longestDelayMs(attempts) }).changes
+        }, 0),
       ),
 
     anyDue: (now) => anyDue.get(now) === 1,

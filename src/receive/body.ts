@@ -13,7 +13,7 @@ export type ReadBody = (request: IncomingMessage) => Promise<Result<Buffer>>
 /**
  * Makes a function that reads a JSON request's body as it is, up to 1 MiB. It fails with `unsupported` for another content
  * type, charset or a compressed body, with `too_large`, with `invalid` when the sender breaks off, and with `throttled` when
- * the body is the largest of those under way while they hold more than `most` bytes in all (64 MiB unless told).
+ * the body was begun first of those under way while they hold more than `most` bytes in all (64 MiB unless told).
  */
 export function createBodyReader(most = mostUnfinished): ReadBody {
   const begin = createUnfinished(most)

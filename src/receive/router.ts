@@ -147,9 +147,17 @@ function reject(response: ServerResponse, problem: Problem): void {
   answer(response, statusOf[problem.code] ?? 500, { error: problem.message })
 }
 
-function accept(response: ServerResponse, receipt: Receipt): void {
-  if (receipt.status === 'duplicate') answer(response, 200, { status: 'duplicate', event: receipt.eventId })
-  else answer(response, 202, { status: 'accepted', event: receipt.eventId })
+function accept(response: ServerResponse, { status, eventId: event }: Receipt): void {
+  if (status === 'duplicate') answer(response, 200, { status: 'duplicate', event })
+  else if (status === 'crowded') refuseCrowded(response)
+  else answer(response, 202, { status: 'accepted', event })
+}
+
+function refuseCrowded(response: ServerResponse): void {
+  response.setHeader('Retry-After', '65')
+  answer(response, 429, {
+    error: 'Too many claims about this number wait to be checked, so this one was not kept. Send it again.',
+  })
 }
 
 /** Answers JSON; a body that was not read to its end is not waited for, so the connection closes after the answer. */

@@ -17,7 +17,7 @@ interface Part {
 
 /**
  * Keeps the bodies that are being read within `most` bytes of memory in all, however many there are and in however small
- * pieces they come. When it would be more, the largest one gives way: among slow senders that is never the ordinary one.
+ * pieces they come. When it would be more, the one that was begun first gives way: an ordinary one is whole within moments.
  */
 export function createUnfinished(most: number): BeginBody {
   const parts = new Set<Part>()
@@ -29,10 +29,11 @@ export function createUnfinished(most: number): BeginBody {
 
   const makeRoom = () => {
     while (held > most) {
-      const largest = largestOf(parts)
-      drop(largest)
-      largest.bytes = nothing
-      largest.giveWay()
+      const [oldest] = parts
+      if (oldest === undefined) return
+      drop(oldest)
+      oldest.bytes = nothing
+      oldest.giveWay()
     }
   }
 
@@ -63,10 +64,6 @@ export function createUnfinished(most: number): BeginBody {
 }
 
 const nothing = Buffer.alloc(0)
-
-function largestOf(parts: Iterable<Part>): Part {
-  return [...parts].reduce((largest, part) => (part.bytes.length > largest.bytes.length ? part : largest))
-}
 
 /** Grows by doubling. A list of the chunks would hold a hundred bytes for every byte that comes in a chunk of its own. */
 function joined(bytes: Buffer, size: number, chunk: Buffer): Buffer {

@@ -37,6 +37,6 @@ export function recordWith(keep: Keep, arrivals: readonly Arrival[]): FoundEvent
   const receipts = keep(arrivals)
   return arrivals.flatMap(({ gemName, number, platform, createdAt }, index) => {
     const kind = receipts[index]?.status ?? 'duplicate'
-    return kind === 'duplicate' ? [] : [{ kind, gemName, number, platform, createdAt }]
+    return kind === 'duplicate' || kind === 'crowded' ? [] : [{ kind, gemName, number, platform, createdAt }]
   })
 }

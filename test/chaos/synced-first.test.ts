@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
-import { canTrace, watchSyncs } from '../../chaos/rows/synced-first.js'
+import { watchSyncs } from '../../chaos/rows/synced-first.js'
+import { canTrace } from '../../chaos/strace.js'
 import { expectMet } from './expect-met.js'
 
 // Where system calls may not be watched, test/ledger/open.test.ts shows at least that commits wait for the disk.

@@ -19,8 +19,10 @@ export interface GemheraldProcess {
 
 const patienceMs = 20_000
 const running = new Set<ChildProcess>()
+const folders = new Set<string>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 })
 
 // Nobody listens there: no test asks the real RubyGems.org, and gems that the ledger lacks count as found.
@@ -98,5 +100,12 @@ export async function runServer(
 /** A folder for one test's data, and a way to remove it. */
 export function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'gemherald-test-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+  folders.add(path)
+  return {
+    path,
+    remove: () => {
+      folders.delete(path)
+      rmSync(path, { recursive: true, force: true })
+    },
+  }
 }

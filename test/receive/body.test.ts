@@ -65,7 +65,7 @@ describe('a webhook that cannot be read', () => {
   })
 })
 
-it('gives way when it is the largest of those under way and they hold too much', async () => {
+it('gives way when it was begun first of those under way and they hold too much', async () => {
   const readBody = createBodyReader(1000)
   const server = createServer(async (request, response) => {
     const read = await readBody(request)

@@ -28,21 +28,21 @@ it('leaves the pieces as they are', () => {
   expect(piece.toString()).toBe('abcd')
 })
 
-it('lets the largest go when there are too many, and keeps nothing that comes for it later', () => {
+it('lets the one that was begun first go when there are too many, and keeps nothing that comes for it later', () => {
   const gone: string[] = []
   const begin = createUnfinished(100)
-  const [small, large, another] = ['small', 'large', 'another'].map((title) => begin(() => gone.push(title)))
-  small?.add(Buffer.alloc(20))
-  large?.add(Buffer.alloc(60))
-  another?.add(Buffer.alloc(20))
+  const [first, second, third] = ['first', 'second', 'third'].map((title) => begin(() => gone.push(title)))
+  first?.add(Buffer.alloc(20))
+  second?.add(Buffer.alloc(60))
+  third?.add(Buffer.alloc(20))
   expect(gone).toEqual([])
-  another?.add(Buffer.alloc(1))
-  expect(gone).toEqual(['large'])
-  large?.add(Buffer.alloc(90))
-  expect(large?.take()).toHaveLength(0)
-  expect(small?.take()).toHaveLength(20)
-  expect(another?.take()).toHaveLength(21)
-  expect(gone).toEqual(['large'])
+  third?.add(Buffer.alloc(1))
+  expect(gone).toEqual(['first'])
+  first?.add(Buffer.alloc(90))
+  expect(first?.take()).toHaveLength(0)
+  expect(second?.take()).toHaveLength(60)
+  expect(third?.take()).toHaveLength(21)
+  expect(gone).toEqual(['first'])
 })
 
 it('has room again for as much as was taken', () => {
