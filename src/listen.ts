@@ -4,7 +4,10 @@ import { fail, ok, type Result } from './error.js'
 
 const stillMs = 120_000
 
-/** Listens, and hangs up on whoever lets nothing move for two minutes; the port, or `unavailable` and what to do when the address cannot be had. */
+/**
+ * Listens, and hangs up on whoever lets nothing move for two minutes; the port, or `unavailable` and what to do when the
+ * address cannot be had.
+ */
 export function listen(
   server: Server,
   { host, port }: { host: string; port: number },

@@ -59,14 +59,20 @@ function makeSecretFile(dataDir: string, file: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   // One that is left there could be open to others.
   rmSync(`${file}.new`, { force: true })
-  const descriptor = openSync(`${file}.new`, 'wx', 0o600)
+  writeFileSync(`${file}.new`, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })
+  sync(`${file}.new`)
+  renameSync(`${file}.new`, file)
+  sync(dataDir)
+}
+
+/** Waits until a file's bytes, or a folder's names, are on the disk. */
+function sync(path: string): void {
+  const descriptor = openSync(path, 'r')
   try {
-    writeFileSync(descriptor, `${randomBytes(32).toString('hex')}\n`)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
   }
-  renameSync(`${file}.new`, file)
 }
 
 /** A file that is another user's, or that was mounted, is the operator's to close. */

@@ -70,6 +70,13 @@ describe('health', () => {
   })
 })
 
+it('forgets a success in the future for the next one', () => {
+  const good = afterSuccess(fresh, 500)
+  expect(health.afterSuccess(good, 20, 30).lastSuccessAt).toBe(20)
+  const bad = afterFailure(fresh, 500)
+  expect(health.afterFailure(bad, 20, 30).lastFailureAt).toBe(20)
+})
+
 describe('mustDisable', () => {
   const at = (text: string) => Date.parse(`${text}Z`)
   const long = at('2026-01-01T00:00')

@@ -10,8 +10,8 @@ export interface KeyLedger {
 }
 
 /**
- * The ledger in DATA_DIR, whether a server works on it or not, with its secret. Before the first start it makes both; once there are keys there is a secret, and none is made
- * up. Fails too when the secret cannot be read.
+ * The ledger in DATA_DIR, whether a server works on it or not, with its secret. Before the first start it makes both; once
+ * there are keys there is a secret, and none is made up. Fails too when the secret cannot be read.
  */
 export async function findOrMakeLedger(
   config: Pick<Config, 'dataDir' | 'secret'>,

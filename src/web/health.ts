@@ -5,7 +5,7 @@ export interface HealthParts {
   /** Deliveries that are still owed; throws when the ledger cannot be read. */
   countPending(): number
   transport(): Promise<TransportHealth>
-  /** Why the last event could not be stored, or null. */
+  /** Why events cannot be stored, or null. It may try a small write. */
   storageTrouble(): string | null
   /** What else an operator should look at: sentences. None of it keeps the server from being ready. */
   warnings(): readonly string[]

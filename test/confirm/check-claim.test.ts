@@ -221,6 +221,8 @@ describe('what the upstream agrees with', () => {
     [start, 'early'],
     [start - 59_999, 'early'],
     [start - 60_000, 'confirmed'],
+    // By a clock that was wrong.
+    [start + 86_400_000, 'confirmed'],
   ])(
     'of a number that is live elsewhere must be so for a minute: since %s is %s',
     async (agreedAt, outcome) => {

@@ -166,6 +166,16 @@ describe('when the ledger cannot be written', () => {
   })
 })
 
+describe('when there is no room for one more claim about a number', () => {
+  it('it is not accepted: 429, and when to come again', async () => {
+    await start({ record: (arrivals) => arrivals.map(() => ({ status: 'crowded', eventId: 100 })) })
+    const { status, headers, answer } = await receiver.post(signedWebhook())
+    expect(status).toBe(429)
+    expect(headers.get('retry-after')).toMatch(/^[1-9][0-9]*$/)
+    expect(answer).toEqual({ error: expect.stringMatching(/not kept.*again/) })
+  })
+})
+
 /** Fails as a ledger on a read-only file system does. */
 function writeToReadOnlyDatabase(): never {
   const folder = mkdtempSync(join(tmpdir(), 'gemherald-read-only-'))
