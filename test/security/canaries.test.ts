@@ -155,6 +155,25 @@ describe.runIf(redisHalf)('no secret shows', () => {
     printed.set('the server', withoutGreeting(server.printed()))
     printed.set('the worker', worker.printed())
     printed.set('the worker with the wrong password', shutOut.printed())
+    await deliverWithoutRedis()
+  }
+
+  /** Once more, where the server makes the attempts itself, and its login to the mail server is refused. */
+  async function deliverWithoutRedis(): Promise<void> {
+    const { REDIS_URL: _, ...alone } = env
+    server = await runServer({ ...alone, SMTP_URL: smtpUrl(smtp, wrongSmtpPassword) })
+    await ask('others', `/webhooks/rubygems/${token.text}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: authorizationFor('rails', '8.1.5', rubygems.legacy.text),
+      },
+      body: payloadOf(org.payloadOf(org.push('rails', '8.1.5'))).toString(),
+    })
+    await server.prints(/refused the login/)
+    await server.prints(/delivery given up/)
+    await server.end('SIGTERM')
+    printed.set('the server without Redis', withoutGreeting(server.printed()))
   }
 
   const workerEnv = () => {
