@@ -2,6 +2,7 @@ import type { Statement } from 'better-sqlite3'
 import { classify, type EventKind, type KnownState, type Source } from '../event.js'
 import { wireBody } from '../payload.js'
 import type { Via } from '../via.js'
+import { crowdsIn } from './crowd.js'
 import { claimEnder } from './end-claim.js'
 import type { Database } from './open.js'
 import { type ReleaseIdentity, settler } from './settle.js'
@@ -33,11 +34,14 @@ export type { ReleaseIdentity } from './settle.js'
 
 /**
  * What an arrival came to; `eventId` of a duplicate is the event that told the same before. What catching up found of a
- * claim that waited is no duplicate: only now it is told. `crowded`: it was not kept, since too many claims wait whose name
- * and number are the same text; `eventId` is the latest of them.
+ * claim that waited is no duplicate: only now it is told. `crowded`: a claim that was not kept, since too many wait whose name
+ * and number are the same text.
  */
-export interface Receipt {
-  status: EventKind | 'duplicate' | 'crowded'
+export type Receipt = Kept | { status: 'crowded' }
+
+/** An arrival that was kept, or told before. */
+export interface Kept {
+  status: EventKind | 'duplicate'
   eventId: number
 }
 
@@ -60,44 +64,23 @@ interface Waiting {
   contradictedAt: number | null
 }
 
-/** The waiting claims whose name and number are the same text when joined; without any, the last two mean nothing. */
-interface Alike {
-  count: number
-  lastCheckAt: number
-  lastId: number
-}
-
 /**
  * So many claims about one release may wait: each is a question to the upstream, and whoever has one header can make any
  * number. What says the same beyond is kept as one more, which is held and has nothing of their bodies.
  */
 const mostBodies = 8
 
-/**
- * A header proves the text of name and number, for any platform: few numbers have so many platforms. What waits beyond is
- * held as if it had been contradicted, so that a flood cannot have what is false told for want of time to ask; and it is
- * asked about one by one, so that the news of others need not wait for all of it.
- */
-const mostAsked = 16
-const apartMs = 1_000
-/** No number has so many. Beyond, nothing is kept of releases that the ledger does not know, and the sender is told so. */
-const mostAlike = 100
-
 export function arrivalsIn(db: Database, installation: string): Arrivals {
   const { $client: client } = db
   const releases = settler(db)
   const ender = claimEnder(db)
   const newSheet = tallySheets(db)
+  const crowds = crowdsIn(db)
   const claimed = client
     .prepare<[string, string, string], number>(
       'SELECT EXISTS (SELECT 1 FROM claims WHERE gem_name = ? AND number = ? AND platform = ?)',
     )
     .pluck()
-  // By the index on this very expression.
-  const waitingAlike = client.prepare<[string], Alike>(
-    `SELECT count(*) AS count, max(check_at) AS lastCheckAt, max(event_id) AS lastId
-     FROM claims JOIN events ON id = event_id WHERE claims.gem_name || claims.number = ?`,
-  )
   const waitingOn = client.prepare<[Buffer, string, string, string], Waiting>(
     `SELECT event_id AS eventId, kind, yanked, payload = ? AS isSame, contradicted_at AS contradictedAt
      FROM claims JOIN events ON events.id = event_id
@@ -180,17 +163,16 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
     const { gemName, number, receivedAt } = arrival
     // An event that no hook wants is done with at once: it costs neither the dispatcher nor the upstream anything.
     const isWanted = wanted.get(gemName) === 1
-    const alike = arrival.toCheck && isWanted ? waitingAlike.get(gemName + number) : undefined
-    if (alike !== undefined && alike.count >= mostAlike && releases.known(arrival) === undefined)
-      return { status: 'crowded', eventId: alike.lastId }
+    const crowd = arrival.toCheck && isWanted ? crowds.about(gemName + number) : undefined
+    if (crowd?.isFull && releases.known(arrival) === undefined) return { status: 'crowded' }
     const eventId = Number(
       addEvent.run({
         ...rowOf(arrival, kind, isWanted),
-        checkAt: alike === undefined ? null : checkAtAmong(alike, receivedAt),
-        contradictedAt: alike !== undefined && (isHeld || alike.count >= mostAsked) ? receivedAt : null,
+        checkAt: crowd?.checkAt(receivedAt) ?? null,
+        contradictedAt: crowd !== undefined && (isHeld || crowd.isLarge) ? receivedAt : null,
       }).lastInsertRowid,
     )
-    if (alike === undefined) releases.settle({ ...arrival, eventId }, receivedAt)
+    if (crowd === undefined) releases.settle({ ...arrival, eventId }, receivedAt)
     else putClaim.run({ ...arrival, yanked: Number(arrival.yanked), eventId })
     count(arrival, kind, tallies)
     return { status: kind, eventId }
@@ -226,10 +208,6 @@ function count({ source, receivedAt, isHistory }: Arrival, kind: EventKind, tall
 
 function stateOf({ yanked }: Waiting): KnownState {
   return yanked === 1 ? 'yanked' : 'live'
-}
-
-function checkAtAmong({ count, lastCheckAt }: Alike, receivedAt: number): number {
-  return count < mostAsked ? receivedAt : Math.max(receivedAt, lastCheckAt + apartMs)
 }
 
 /** A body that says no more than what the webhook is about. */

@@ -147,10 +147,11 @@ function reject(response: ServerResponse, problem: Problem): void {
   answer(response, statusOf[problem.code] ?? 500, { error: problem.message })
 }
 
-function accept(response: ServerResponse, { status, eventId: event }: Receipt): void {
-  if (status === 'duplicate') answer(response, 200, { status: 'duplicate', event })
-  else if (status === 'crowded') refuseCrowded(response)
-  else answer(response, 202, { status: 'accepted', event })
+function accept(response: ServerResponse, receipt: Receipt): void {
+  if (receipt.status === 'crowded') refuseCrowded(response)
+  else if (receipt.status === 'duplicate')
+    answer(response, 200, { status: 'duplicate', event: receipt.eventId })
+  else answer(response, 202, { status: 'accepted', event: receipt.eventId })
 }
 
 function refuseCrowded(response: ServerResponse): void {

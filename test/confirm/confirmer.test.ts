@@ -331,7 +331,7 @@ describe.each(['prefer', 'require'] as const)('with CONFIRM=%s', (mode) => {
   it('a flood over platforms with one genuine header tells nothing', async () => {
     stage.org.push('demo', '1.0')
     stage.confirm('prefer')
-    for (let i = 0; i < 200; i++) stage.claim({ ...demo, platform: `p${i}` })
+    for (let i = 0; i < 200; i++) stage.offer({ ...demo, platform: `p${i}` })
     await stage.settled()
     for (let second = 0; second < 90; second++) await stage.pass(1_000)
     expect(stage.told()).toEqual([])

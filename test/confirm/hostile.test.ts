@@ -299,8 +299,8 @@ describe.each(['prefer', 'require'] as const)('who replays one genuine header un
     }
     stage.confirm(mode, { rubygems: { ...client, release: slowly } })
     for (let index = 0; index < 150; index++) {
-      stage.claim({ name: 'demo1', version: '2.0', platform: `p${index}`, yanked: index % 2 === 0 })
-      stage.claim({ name: 'demo', version: '12.0', platform: `p${index}`, yanked: index % 2 === 0 })
+      stage.offer({ name: 'demo1', version: '2.0', platform: `p${index}`, yanked: index % 2 === 0 })
+      stage.offer({ name: 'demo', version: '12.0', platform: `p${index}`, yanked: index % 2 === 0 })
     }
     const { eventId } = stage.claim({ name: 'other', version: '1.0', sha: null })
     const before = stage.time

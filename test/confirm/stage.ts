@@ -3,7 +3,7 @@ import { type Confirmer, type ConfirmerParts, createConfirmer } from '../../src/
 import type { ConfirmMode } from '../../src/confirm/decide.js'
 import { fail } from '../../src/error.js'
 import type { Confirmation } from '../../src/event.js'
-import type { Receipt } from '../../src/ledger/arrivals.js'
+import type { Kept, Receipt } from '../../src/ledger/arrivals.js'
 import type { Outbound, OutboundRequest } from '../../src/outbound/client.js'
 import { creationTime, parsePayload } from '../../src/payload.js'
 import { openTempLedger, type TempLedger } from '../helpers/temp-ledger.js'
@@ -29,8 +29,10 @@ export interface ConfirmStage extends Stage {
   logs: Record<string, unknown>[]
   /** Lines of level warn, as `event: message`. */
   warnings(): string[]
-  /** Keeps a webhook with these keys that is to be checked, received now. */
-  claim(facts?: Record<string, unknown>): Receipt
+  /** Hands the ledger a webhook with these keys that is to be checked, received now. */
+  offer(facts?: Record<string, unknown>): Receipt
+  /** As `offer`, and it must be kept. */
+  claim(facts?: Record<string, unknown>): Kept
   /** Starts a confirmer; `stop` and `close` stop it. */
   confirm(mode: ConfirmMode, parts?: Partial<ConfirmerParts>): Confirmer
   /** Stops the confirmer that runs. */
@@ -63,7 +65,7 @@ export async function setConfirmStage(): Promise<ConfirmStage> {
     temp,
     logs,
     warnings: () => logs.filter(({ level }) => level === 40).map(({ event, msg }) => `${event}: ${msg}`),
-    claim(facts = {}) {
+    offer(facts = {}) {
       const payload = payloadOf(facts)
       const parsed = parsePayload(payload)
       if (!parsed.ok) throw new Error(parsed.problem.message)
@@ -75,6 +77,11 @@ export async function setConfirmStage(): Promise<ConfirmStage> {
         { ...release, payload, receivedAt, createdAt, source: 'webhook', toCheck: true },
       ])
       if (receipt === undefined) throw new Error('The ledger gave no receipt.')
+      return receipt
+    },
+    claim(facts) {
+      const receipt = confirmStage.offer(facts)
+      if (receipt.status === 'crowded') throw new Error('The ledger did not keep it.')
       return receipt
     },
     confirm(mode, parts = {}) {

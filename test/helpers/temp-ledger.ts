@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3'
 import type { Outcome } from '../../src/delivery.js'
 import { fanOutSome } from '../../src/dispatch/fan-out.js'
 import { type Channel, channels } from '../../src/endpoint.js'
-import type { Receipt } from '../../src/ledger/arrivals.js'
+import type { Kept } from '../../src/ledger/arrivals.js'
 import type { Lease } from '../../src/ledger/deliveries.js'
 import { type Ledger, openLedger } from '../../src/ledger/ledger.js'
 import { creationTime, parsePayload } from '../../src/payload.js'
@@ -33,7 +33,7 @@ export interface TempLedger {
   /** Registers a hook (gem `*`, a webhook, a URL that suits the channel, account `default` unless told); its endpoint's id. */
   hook(hook?: { gemName?: string; url?: string; channel?: Channel; account?: string }, at?: number): number
   /** Keeps a webhook with these keys (see `payloadOf`) as if it had been received; what became of it. */
-  arrive(facts?: Record<string, unknown>, at?: number): Receipt
+  arrive(facts?: Record<string, unknown>, at?: number): Kept
   /** Writes the deliveries of all events that lack some. */
   fanOut(at?: number): void
   /** Everything that is due on all channels, in the order in which the ledger offers it. Nothing is leased. */
@@ -105,7 +105,8 @@ export function openTempLedger(): TempLedger {
           toCheck: false,
         },
       ])
-      if (receipt === undefined) throw new Error('The ledger gave no receipt.')
+      if (receipt === undefined || receipt.status === 'crowded')
+        throw new Error('The ledger did not keep it.')
       return receipt
     },
 

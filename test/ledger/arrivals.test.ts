@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Arrival } from '../../src/ledger/arrivals.js'
+import type { Arrival, Kept } from '../../src/ledger/arrivals.js'
 import { openTempLedger, type TempLedger } from '../helpers/temp-ledger.js'
 
 let temp: TempLedger
@@ -153,7 +153,7 @@ describe('events', () => {
             if (known?.yanked === yanked)
               expect(receipt).toEqual({ status: 'duplicate', eventId: known.eventId })
             else expect(receipt.status).toBe(yanked ? 'yanked' : known === undefined ? 'pushed' : 'restored')
-            state.set(`${gemName}/${platform}`, { yanked, eventId: receipt.eventId })
+            state.set(`${gemName}/${platform}`, { yanked, eventId: (receipt as Kept).eventId })
           }
         }
       }),

@@ -34,7 +34,8 @@ function memory() {
   return { commits, keep, announced: () => announced }
 }
 
-const eventIds = (receipts: Receipt[]) => receipts.map(({ eventId }) => eventId)
+const eventIds = (receipts: Receipt[]) =>
+  receipts.map((receipt) => ('eventId' in receipt ? receipt.eventId : receipt.status))
 afterEach(() => {
   vi.useRealTimers()
 })

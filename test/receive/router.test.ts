@@ -168,7 +168,7 @@ describe('when the ledger cannot be written', () => {
 
 describe('when there is no room for one more claim about a number', () => {
   it('it is not accepted: 429, and when to come again', async () => {
-    await start({ record: (arrivals) => arrivals.map(() => ({ status: 'crowded', eventId: 100 })) })
+    await start({ record: (arrivals) => arrivals.map(() => ({ status: 'crowded' })) })
     const { status, headers, answer } = await receiver.post(signedWebhook())
     expect(status).toBe(429)
     expect(headers.get('retry-after')).toMatch(/^[1-9][0-9]*$/)

@@ -28,7 +28,8 @@ export function openStage(): Stage {
       const [receipt] = temp.ledger.arrivals.record([
         { ...release, payload, receivedAt: at, createdAt: at, source, toCheck, isHistory },
       ])
-      if (receipt === undefined) throw new Error('The ledger gave no receipt.')
+      if (receipt === undefined || receipt.status === 'crowded')
+        throw new Error('The ledger did not keep it.')
       return receipt.eventId
     },
     overview: (now = testTime, parts = {}) =>
