@@ -18,6 +18,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY migrations migrations
+COPY assets assets
 RUN install -d -m 0700 -o node -g node /data
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8790 DATA_DIR=/data

@@ -15,13 +15,13 @@ const common = {
 export default defineConfig({
   test: {
     // More than the two cores that it should do with: much of the run is waiting.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       {
         test: {
           ...common,
           name: 'together',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.{ts,tsx}'],
           exclude: [...configDefaults.exclude, ...apart],
           // Loading the modules anew for every file took half of the whole run.
           isolate: false,

@@ -1,6 +1,7 @@
 import { benchDeliver } from './deliver.js'
 import { benchDeliverOverRedis } from './deliver-over-redis.js'
 import { benchLatency } from './latency.js'
+import { benchLists } from './lists.js'
 import { benchReceive } from './receive.js'
 import { benchSize } from './size.js'
 import { type Row, table } from './table.js'
@@ -11,6 +12,7 @@ const benchmarks: Record<string, () => Promise<Row[]>> = {
   'deliver-over-redis': benchDeliverOverRedis,
   latency: benchLatency,
   size: benchSize,
+  lists: benchLists,
 }
 
 const chosen = process.argv.slice(2)

@@ -1,22 +1,28 @@
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
 import { failure, root, runNode } from './run.mjs'
-import { ensureRedisServer, ensureStrace } from './system-command.mjs'
+import { ensureChromium, ensureRedisServer, ensureStrace } from './system-command.mjs'
 
 /**
  * Checks types and style, then runs the tests that `args` (vitest's own) choose, or all. Resolves with the exit
- * code, after the last lines have said 'N passed, N failed' and, where the tests that need Redis were left out,
- * why. Rejects when the checks before the tests fail.
+ * code, after the last lines have said 'N passed, N failed' and, where tests were left out for want of a system
+ * package, why. Rejects when the checks before the tests fail.
  */
 export async function check(args) {
   await prepare({ dev: true })
   await step('Types', ['typescript/bin/tsc', '-p', 'tsconfig.json'])
   await step('Style', ['@biomejs/biome/bin/biome', 'check'])
   const noRedis = await ensureRedisServer()
-  if (noRedis && process.env.CI) throw failure(`${noRedis}. With CI set, no test may be left out.`)
+  const noChromium = await ensureChromium()
+  const missing = noRedis ?? noChromium
+  if (missing && process.env.CI) throw failure(`${missing}. With CI set, no test may be left out.`)
   const noStrace = await ensureStrace()
-  const code = await runTests(args, noRedis ? { GEMHERALD_TEST_REDIS: 'off' } : {})
+  const code = await runTests(args, {
+    ...(noRedis && { GEMHERALD_TEST_REDIS: 'off' }),
+    ...(noChromium && { GEMHERALD_TEST_BROWSER: 'off' }),
+  })
   if (noRedis) console.log(`Left out: the tests that need Redis. ${noRedis}.`)
+  if (noChromium) console.log(`Left out: the tests in a browser. ${noChromium}.`)
   if (noStrace) console.log(`Left out: the test that watches system calls. ${noStrace}.`)
   return code
 }

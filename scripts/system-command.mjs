@@ -15,20 +15,25 @@ export function ensureStrace() {
   return ensureCommand('strace')
 }
 
+/** The same for chromium, with a font to draw its pages with. */
+export function ensureChromium() {
+  return ensureCommand('chromium', ['fonts-liberation'])
+}
+
 /** Debian and Ubuntu call the package as the command is called. */
-async function ensureCommand(command) {
+async function ensureCommand(command, others = []) {
   if (isOnPath(command)) return undefined
   if (!isOnPath('apt-get')) return `There is no ${command} on PATH, and no apt-get to install it with`
   if (process.getuid() !== 0)
     return `There is no ${command} on PATH, and only root can install it with apt-get`
-  const installed = await withLock(async () => isOnPath(command) || installWithApt(command))
+  const installed = await withLock(async () => isOnPath(command) || installWithApt(command, others))
   return installed ? undefined : `There is no ${command} on PATH, and apt-get could not install it`
 }
 
-async function installWithApt(command) {
+async function installWithApt(command, others) {
   console.error(`Installing ${command}…`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  const steps = [['update'], ['install', '-y', '--no-install-recommends', command]]
+  const steps = [['update'], ['install', '-y', '--no-install-recommends', command, ...others]]
   for (const step of steps) if ((await run('apt-get', step, env)) !== 0) return false
   await stopService(command)
   return isOnPath(command)

@@ -1,12 +1,16 @@
 import type { RequestListener } from 'node:http'
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { Logger } from 'pino'
+import { answerMissingPage } from './web/frame-router.js'
 import { secureHeaders } from './web/secure-headers.js'
 
 export interface AppParts {
   receive: Router
   manage: Router
   catalog: Router
+  api: Router
+  feeds: Router
+  web: Router
   unsubscribe: Router
   health: Router
   metrics: Router
@@ -18,6 +22,9 @@ export function createApp({
   receive,
   manage,
   catalog,
+  api,
+  feeds,
+  web,
   unsubscribe,
   health,
   metrics,
@@ -30,9 +37,13 @@ export function createApp({
   app.use(receive)
   app.use(manage)
   app.use(catalog)
+  app.use(api)
   app.use(health)
   app.use(metrics)
   app.use(unsubscribe)
+  app.use(feeds)
+  app.use(web)
+  app.use(answerMissingPage)
   app.use(answerNotFound)
   app.use(answerError(log))
   // A target that Express cannot parse passes all of these by, and Express would answer it in HTML.

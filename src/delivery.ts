@@ -37,6 +37,8 @@ export interface Job {
   attempt: number
   channel: Channel
   url: string
+  /** Whose endpoint it is. */
+  accountId: number
   message: Message
   /** API key of the account that owns the endpoint: signs webhook deliveries. */
   apiKey: string
@@ -75,7 +77,7 @@ export interface Outcome extends Attempt {
 /** What becomes of a pending delivery after an attempt. The one table of transitions. */
 export type Transition = { state: 'succeeded' | 'dead' } | { state: 'pending'; waitMs: number }
 
-/** Next state after attempt number `attempt` of a pending delivery. `random` gives numbers in [0, 1). */
+/** Next state after attempt number `attempt` of a pending delivery, counted from when it was last asked for. `random` gives numbers in [0, 1). */
 export function afterAttempt(attempt: number, outcome: Attempt, random: () => number): Transition {
   if (outcome.verdict !== 'retry') return { state: outcome.verdict }
   const waitMs = retryDelayMs(attempt, outcome, random)

@@ -3,21 +3,27 @@ import { fail, ok, type Result } from './error.js'
 import { parseUrl } from './parse-url.js'
 
 /** How an endpoint is reached. */
-export type Channel = 'webhook' | 'slack' | 'email'
+export type Channel = 'webhook' | 'slack' | 'email' | 'inbox'
 
-export const channels: readonly Channel[] = ['webhook', 'slack', 'email']
+export const channels: readonly Channel[] = ['webhook', 'slack', 'email', 'inbox']
+
+/** A channel that workers make attempts on; the server keeps what goes to inboxes itself. */
+export type CarriedChannel = Exclude<Channel, 'inbox'>
+
+export const carriedChannels: readonly CarriedChannel[] = ['webhook', 'slack', 'email']
 
 /**
  * What a URL is. `web`: RubyGems.org takes it too (protocol/rubygems-webhooks.md §4). `local`: http(s) to a host that
  * RubyGems.org does not take, `localhost`, another single label or an IPv6 address: fit only where policy lets it be
- * reached. `mail`: `mailto:` and one email address. `unusable`: none of these.
+ * reached. `mail`: `mailto:` and one email address. `inbox`: `inbox:NAME`, kept here. `unusable`: none of these.
  */
-export type UrlKind = 'web' | 'local' | 'mail' | 'unusable'
+export type UrlKind = 'web' | 'local' | 'mail' | 'inbox' | 'unusable'
 
 /** What a URL is, by its text alone. */
 export function urlKind(url: string): UrlKind {
   if (webPattern.test(url)) return 'web'
   if (localPattern.test(url)) return 'local'
+  if (inboxOf(url) !== null) return 'inbox'
   return recipientOf(url) === null ? 'unusable' : 'mail'
 }
 
@@ -27,6 +33,11 @@ export function recipientOf(url: string): string | null {
   const [, local, domain] = addressPattern.exec(address) ?? []
   if (local === undefined || domain === undefined || address.length > longestAddress) return null
   return isDotted(local) && domainPattern.test(domainToASCII(domain)) ? address : null
+}
+
+/** NAME of `inbox:NAME`: lower-case letters, digits, `-` and `_`, 64 at most; null when the URL is none such. */
+export function inboxOf(url: string): string | null {
+  return /^inbox:([a-z0-9][a-z0-9_-]{0,63})$/.exec(url)?.[1] ?? null
 }
 
 /**
@@ -45,6 +56,7 @@ export function urlProblems(url: string, kind: UrlKind): string[] {
   const problems: string[] = []
   if (kind === 'unusable') problems.push('Url does not appear to be a valid URL')
   if (kind === 'unusable' && /^mailto:/i.test(url)) problems.push(mailtoProblem)
+  if (kind === 'unusable' && /^inbox:/i.test(url)) problems.push(inboxProblem)
   if (/^\p{White_Space}*$/u.test(url)) problems.push("Url can't be blank")
   if ([...url].length > longestUrl) problems.push(`Url is too long (maximum is ${longestUrl} characters)`)
   return problems
@@ -54,11 +66,13 @@ export function urlProblems(url: string, kind: UrlKind): string[] {
 export function chooseChannel(url: string, asked: string | null): Result<Channel> {
   const mail = /^mailto:/i.test(url)
   if (mail && recipientOf(url) === null) return fail('invalid', mailtoProblem)
-  if (asked === null) return ok(mail ? 'email' : isSlack(url) ? 'slack' : 'webhook')
+  const inbox = /^inbox:/i.test(url)
+  if (inbox && inboxOf(url) === null) return fail('invalid', inboxProblem)
+  if (asked === null) return ok(mail ? 'email' : inbox ? 'inbox' : isSlack(url) ? 'slack' : 'webhook')
   const channel = channels.find((known) => known === asked)
   if (channel === undefined) return fail('invalid', `Channel is not one of ${channels.join(', ')}`)
-  if ((channel === 'email') === mail) return ok(channel)
-  const needed = channel === 'email' ? 'a mailto: URL' : 'an http or https URL'
+  if ((channel === 'email') === mail && (channel === 'inbox') === inbox) return ok(channel)
+  const needed = neededUrls[channel]
   return fail('invalid', `Channel ${channel} needs ${needed}`)
 }
 
@@ -66,12 +80,20 @@ export function chooseChannel(url: string, asked: string | null): Result<Channel
 export function hostOf(url: string): string {
   const recipient = recipientOf(url)
   if (recipient !== null) return recipient.slice(recipient.lastIndexOf('@') + 1)
-  return parseUrl(url)?.hostname ?? ''
+  return inboxOf(url) === null ? (parseUrl(url)?.hostname ?? '') : 'inbox'
 }
 
 const longestUrl = 255
 const longestAddress = 254
 const slackHosts: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com'])
+const neededUrls: Record<Channel, string> = {
+  webhook: 'an http or https URL',
+  slack: 'an http or https URL',
+  email: 'a mailto: URL',
+  inbox: 'inbox: followed by a name',
+}
+const inboxProblem =
+  'Url must be inbox: followed by a name of lower-case letters, digits, - and _, 64 characters at most'
 const mailtoProblem = 'Url must be mailto: followed by one email address and nothing else'
 
 // Ruby's \s is ASCII only, so JavaScript's will not do; with `u`, letters fold as they do in Ruby.

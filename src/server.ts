@@ -6,6 +6,8 @@ import { createApp } from './app.js'
 import { catalogRouter } from './catalog/router.js'
 import { createChannels } from './channels/channels.js'
 import { attemptMaker } from './channels/make-attempt.js'
+import { keepInInbox } from './compose/inbox.js'
+import { composePage } from './compose/page.js'
 import { watchStorage } from './compose/storage.js'
 import { createTransport } from './compose/transport.js'
 import { createUpstreamWork } from './compose/upstream.js'
@@ -15,6 +17,7 @@ import { ok, type Result } from './error.js'
 import { openLedger } from './ledger/ledger.js'
 import { closeServer, listen } from './listen.js'
 import { ensureDefaultKey, type NewKey } from './manage/default-key.js'
+import { createFireLimit } from './manage/fire-limit.js'
 import { manageRouter } from './manage/router.js'
 import { signingKeys } from './manage/signing-key.js'
 import { unsubscribeRouter, unsubscribeUrl } from './manage/unsubscribe.js'
@@ -29,6 +32,7 @@ import { receiverUrl } from './upstream/receiver-url.js'
 import { readOverview } from './watch/overview.js'
 import { healthRouter } from './web/health.js'
 import { metricsRouter } from './web/metrics.js'
+import { createSignInLink, signInUrl } from './web/sign-in-link.js'
 
 export interface ServerOptions {
   config: Config
@@ -50,6 +54,8 @@ export interface RunningServer {
   publicUrl: string
   /** An API key that nobody has been shown yet. */
   newApiKey: NewKey | null
+  /** A new one-time link that signs in to the account `default`. */
+  signInLink(): string
   /** There may be something to do: the clock that was given has moved. */
   wake(): void
   /** Stops cleanly within about 11 s, 30 s when Redis is unreachable. */
@@ -84,7 +90,12 @@ export async function startServer({
   if (!key.ok) return failWith(key)
 
   const outbound = createOutbound({ allow: config.outboundAllow, userAgent })
-  const channels = createChannels({ outbound, mail: config.mail, now })
+  const channels = createChannels({
+    outbound,
+    mail: config.mail,
+    now,
+    inbox: keepInInbox(ledger.inbox, now, () => page.changed()),
+  })
   const transport = await createTransport({
     config,
     ledger,
@@ -108,6 +119,7 @@ export async function startServer({
     signingKey,
     gemPage,
     allow: config.outboundCidrs,
+    recorded: () => page.changed(),
     unsubscribeUrl: (endpointId) => unsubscribeUrl(publicUrl(), unsubscribeSigner, endpointId),
   })
   const upstream = createUpstreamWork({
@@ -128,28 +140,52 @@ export async function startServer({
   const listeningSince = now()
   const overview = () =>
     readOverview({ ...config, ledger, listeningSince, warnings: upstream.warnings() }, now())
+  const manage = {
+    ledger,
+    channels,
+    rubygems: upstream.rubygems,
+    allow: config.outboundAllow,
+    gemPage,
+    missingMail: config.missingMail,
+    fireLimit: createFireLimit(),
+    signingKey,
+    now,
+    log,
+  }
+  const page = composePage({
+    config,
+    secret,
+    ledger,
+    manage,
+    upstream,
+    transport,
+    pace: dispatcher.pace,
+    overview,
+    publicUrl,
+    gemPage,
+    port: () => port,
+    wake,
+    now,
+    log,
+  })
   const app = createApp({
     log,
     receive: receiveRouter({
       verifier,
       receiverToken: config.receiverToken,
-      keep: createGroupCommit(storage.watch(ledger.arrivals.record), wake),
+      keep: createGroupCommit(storage.watch(ledger.arrivals.record), () => {
+        wake()
+        page.changed()
+      }),
       confirm: config.confirm !== 'off',
       calibration: createCalibration(createSigner(secret, 'calibration'), now),
       now,
       log,
     }),
-    manage: manageRouter({
-      ledger,
-      channels,
-      rubygems: upstream.rubygems,
-      allow: config.outboundAllow,
-      gemPage,
-      missingMail: config.missingMail,
-      signingKey,
-      now,
-      log,
-    }),
+    manage: manageRouter(manage),
+    api: page.api,
+    feeds: page.feeds,
+    web: page.web,
     catalog: catalogRouter({ ledger, now, log }),
     unsubscribe: unsubscribeRouter({ ledger, signer: unsubscribeSigner, now, log }),
     health: healthRouter({
@@ -162,7 +198,7 @@ export async function startServer({
   })
 
   const stop = async () => {
-    await Promise.all([closeServer(server), upstream.stop(), dispatcher.stop(graceMs)])
+    await Promise.all([closeServer(server), page.stop(), upstream.stop(), dispatcher.stop(graceMs)])
     await channels.close()
     await outbound.close()
     ledger.close()
@@ -184,6 +220,8 @@ export async function startServer({
     publicUrl: publicUrl(),
     secrets: verifier.secrets,
     newApiKey: key.value,
+    signInLink: () =>
+      signInUrl(publicUrl(), createSignInLink({ ledger, now }, ledger.accounts.ensure('default', now()))),
     wake,
     stop,
   })

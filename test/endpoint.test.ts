@@ -165,9 +165,9 @@ describe('chooseChannel', () => {
   })
 
   it.each([
-    ['https://example.com', 'sms', 'Channel is not one of webhook, slack, email'],
-    ['https://example.com', '', 'Channel is not one of webhook, slack, email'],
-    ['https://example.com', 'Slack', 'Channel is not one of webhook, slack, email'],
+    ['https://example.com', 'sms', 'Channel is not one of webhook, slack, email, inbox'],
+    ['https://example.com', '', 'Channel is not one of webhook, slack, email, inbox'],
+    ['https://example.com', 'Slack', 'Channel is not one of webhook, slack, email, inbox'],
     ['https://example.com', 'email', 'Channel email needs a mailto: URL'],
     ['mailto:team@example.com', 'slack', 'Channel slack needs an http or https URL'],
     ['mailto:team@example.com', 'webhook', 'Channel webhook needs an http or https URL'],

@@ -7,7 +7,7 @@ import { createOutbound, type Outbound } from '../src/outbound/client.js'
  * A worker's channels. Where they may go is said by each job's server, not by the worker's own settings, so that what
  * was refused on registration is refused here, too. Servers seldom differ, so there is one set for each allow list.
  */
-export function createWorkerChannels(parts: Omit<ChannelParts, 'outbound'>): Channels {
+export function createWorkerChannels(parts: Omit<ChannelParts, 'outbound' | 'inbox'>): Channels {
   const sets = new Map<string, { outbound: Outbound; channels: Channels }>()
 
   const setFor = (allow: readonly string[]) => {
@@ -18,7 +18,7 @@ export function createWorkerChannels(parts: Omit<ChannelParts, 'outbound'>): Cha
     if (!compiled.ok)
       throw new Error(`A job came with an allow list that no server sends: ${compiled.problem.message}`)
     const outbound = createOutbound({ allow: compiled.value, userAgent })
-    const set = { outbound, channels: createChannels({ ...parts, outbound }) }
+    const set = { outbound, channels: createChannels({ ...parts, outbound, inbox: null }) }
     sets.set(key, set)
     return set
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { attemptMaker } from '../src/channels/make-attempt.js'
 import type { Config } from '../src/config.js'
-import type { Channel } from '../src/endpoint.js'
+import type { CarriedChannel } from '../src/endpoint.js'
 import { fail, ok, type Result } from '../src/error.js'
 import { createSeal, fingerprintOf } from '../src/secret.js'
 import { findSecret } from '../src/secret-file.js'
@@ -12,7 +12,7 @@ import { createWorkerChannels } from './channels.js'
 export interface WorkerOptions {
   config: Config
   log: Logger
-  channels: readonly Channel[]
+  channels: readonly CarriedChannel[]
   /** Attempts at a time, for each channel. */
   concurrency: number
   onWrongSecret(): void

@@ -2,11 +2,12 @@ import type { Attempt, Job } from '../delivery.js'
 import type { Channel } from '../endpoint.js'
 import type { Outbound } from '../outbound/client.js'
 import { createEmail, type MailSettings, noEmail } from './email.js'
+import { attemptInbox, type KeepInInbox } from './inbox.js'
 import type { Report } from './report.js'
 import { attemptSlack } from './slack.js'
 import { attemptWebhook } from './webhook.js'
 
-export type { MailSettings }
+export type { KeepInInbox, MailSettings }
 
 /** What the channels are built from. */
 export interface ChannelParts {
@@ -14,6 +15,8 @@ export interface ChannelParts {
   outbound: Outbound
   /** Null when no mail server is set: every email is then to be tried again. */
   mail: MailSettings | null
+  /** Null in processes that have no ledger: what goes to inboxes is then to be tried again. */
+  inbox: KeepInInbox | null
   /** ms since the epoch */
   now: () => number
   /** Limits for a whole attempt (15 s unless told) and for connecting (5 s), ms. */
@@ -29,7 +32,7 @@ export interface Channels {
 }
 
 /** Builds all channels. Throws when a mail setting cannot be read. */
-export function createChannels({ outbound, mail, now, timeouts }: ChannelParts): Channels {
+export function createChannels({ outbound, mail, inbox, now, timeouts }: ChannelParts): Channels {
   const limits = { attemptMs: timeouts?.attemptMs ?? 15_000, connectMs: timeouts?.connectMs ?? 5_000 }
   const http = { outbound, now, ...limits }
   const email = mail === null ? noEmail : createEmail(mail, limits)
@@ -37,6 +40,7 @@ export function createChannels({ outbound, mail, now, timeouts }: ChannelParts):
     webhook: (job) => attemptWebhook(job, http),
     slack: (job) => attemptSlack(job, http),
     email: (job) => email.attempt(job),
+    inbox: async (job) => attemptInbox(job, inbox),
   }
 
   return {

@@ -4,17 +4,13 @@ import type { Job } from '../delivery.js'
 import { announce } from './announcement.js'
 import { htmlPart } from './email-html.js'
 import { textPart } from './email-text.js'
-import type { MailAddress } from './mail-address.js'
+import type { MailAddress, Sender } from './mail-address.js'
 
 /**
  * Builds the email of a delivery. It depends on nothing but its arguments, so a repeat is the same message, byte for
  * byte, and a mail server can tell.
  */
-export function emailMessage(
-  job: Job,
-  from: MailAddress & { domain: string },
-  to: MailAddress,
-): SendMailOptions {
+export function emailMessage(job: Job, from: Sender, to: MailAddress) {
   const { message, unsubscribeUrl } = job
   const announcement = announce(message)
   const thread = `<gem-${digest(announcement.gem)}@${from.domain}>`
@@ -38,7 +34,7 @@ export function emailMessage(
     text: textPart(announcement, unsubscribeUrl),
     html: htmlPart(announcement, unsubscribeUrl),
     baseBoundary: digest(message.id),
-  }
+  } satisfies SendMailOptions
 }
 
 function digest(text: string): string {

@@ -23,10 +23,15 @@ export function postJson(
   return outbound.request({
     url,
     method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
+    headers: withContentType(headers),
     body,
     timeoutMs: attemptMs,
     connectTimeoutMs: connectMs,
     maxResponseBytes: longestResponse,
   })
+}
+
+/** All headers that a channel adds to what the client itself sends. */
+export function withContentType(headers: Record<string, string>): Record<string, string> {
+  return { ...headers, 'content-type': 'application/json' }
 }

@@ -15,7 +15,8 @@ export async function attemptWebhook(job: Job, parts: HttpParts): Promise<Report
   return reportHttp(job.url, result, parts.now())
 }
 
-function signedHeaders({ message, apiKey }: Job, time: Date): Record<string, string> {
+/** The headers that prove where a message comes from, made at `time`. */
+export function signedHeaders({ message, apiKey }: Job, time: Date): Record<string, string> {
   const timestamp = String(Math.floor(time.getTime() / 1000))
   return {
     authorization: authorization(message, apiKey),

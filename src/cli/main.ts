@@ -9,6 +9,7 @@ import { addKeys } from './keys.js'
 import { didYouMean } from './near.js'
 import { addRestore } from './restore.js'
 import { addServe } from './serve.js'
+import { addSignIn } from './sign-in.js'
 import { addStatus } from './status.js'
 import { addUpstream } from './upstream.js'
 import { addVerify } from './verify.js'
@@ -35,6 +36,7 @@ const commands = [
   addWorker,
   addHooks,
   addKeys,
+  addSignIn,
   addUpstream,
   addVerify,
   addStatus,

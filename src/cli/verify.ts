@@ -1,7 +1,6 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { Claim, Explanation, NamedSecret } from '../receive/explain.js'
-import { explanationJson } from './explanation-json.js'
 import { failWith } from './fail.js'
 import { createOutput } from './output.js'
 import { loadConfig } from './settings.js'
@@ -41,7 +40,9 @@ Examples:
   $ gemherald verify --explain rails 8.1.3.1 - --key "$OLDEST_KEY" < header.txt`
 
 async function verify(name: string, number: string, header: string, options: Options): Promise<void> {
-  const unusable = await checkRelease(name, number)
+  const { verifyClaim, whyUnusable } = await import('../receive/verify-claim.js')
+  // Before anything is read from standard input.
+  const unusable = whyUnusable({ name, number })
   if (unusable !== null) return failWith({ code: 'invalid', message: unusable })
   const config = await loadConfig()
   if (config === undefined) return
@@ -49,17 +50,9 @@ async function verify(name: string, number: string, header: string, options: Opt
   const secrets = [...configuredSecrets(config.rubygemsKeys), ...givenSecrets(options.key)]
   const authorization = header === '-' ? withoutLineBreak(await text(process.stdin)) : header
   const claim = { name, number, authorization, secrets }
-  await print(claim, await explain(claim, config.dataDir), options)
-}
-
-/** What a webhook cannot be about was mistyped. */
-async function checkRelease(name: string, number: string): Promise<string | null> {
-  const [{ isGemName }, { isVersion }] = await Promise.all([import('../payload.js'), import('../version.js')])
-  if (isGemName(name) && isVersion(number)) return null
-  if (isVersion(name) && isGemName(number)) return `The name of the gem goes before the version.`
-  return isGemName(name)
-    ? 'The version is no version number of a gem.'
-    : 'The name cannot be the name of a gem.'
+  const explanation = await verifyClaim(claim, (gemName) => numbersOf(gemName, config.dataDir))
+  if (!explanation.ok) return failWith(explanation.problem)
+  await print(claim, explanation.value, options)
 }
 
 function givenSecrets(texts: readonly string[]): NamedSecret[] {
@@ -69,14 +62,6 @@ function givenSecrets(texts: readonly string[]): NamedSecret[] {
 /** What ends a line belongs to the file, not to the header. */
 function withoutLineBreak(text: string): string {
   return text.replace(/\r?\n$/, '')
-}
-
-/** The ledger is opened only where other versions could explain something. */
-async function explain(claim: Omit<Claim, 'otherNumbers'>, dataDir: string): Promise<Explanation> {
-  const { explainAuthorization } = await import('../receive/explain.js')
-  const first = explainAuthorization({ ...claim, otherNumbers: [] })
-  if (first.verdict === 'match') return first
-  return explainAuthorization({ ...claim, otherNumbers: await numbersOf(claim.name, dataDir) })
 }
 
 /** Numbers of the gem in the ledger; none without a ledger. What else keeps them away is said on stderr. */
@@ -100,7 +85,10 @@ async function print(
   explanation: Explanation,
   { explain, json }: Options,
 ): Promise<void> {
-  const { sentencesOf, summaryOf } = await import('../receive/explanation-text.js')
+  const [{ explanationJson }, { sentencesOf, summaryOf }] = await Promise.all([
+    import('../receive/explanation-json.js'),
+    import('../receive/explanation-text.js'),
+  ])
   const output = createOutput({ json })
   if (json) output.json({ name, version: number, ...explanationJson(explanation) })
   else output.line(explain ? sentencesOf(explanation).join('\n') : summaryOf(explanation))

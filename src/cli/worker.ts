@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Channel, channels } from '../endpoint.js'
+import { type CarriedChannel, carriedChannels } from '../endpoint.js'
 import { failWith } from './fail.js'
 import { onStopSignal } from './stop-signal.js'
 
 interface Options {
-  channels: Channel[]
+  channels: CarriedChannel[]
   concurrency: number
 }
 
@@ -16,9 +16,9 @@ export function addWorker(program: Command): void {
       'make attempts that a server hands out over Redis; needs REDIS_URL and the server’s GEMHERALD_SECRET',
     )
     .addOption(
-      new Option('--channels <list>', `channels to serve, comma-separated: ${channels.join(', ')}`)
+      new Option('--channels <list>', `channels to serve, comma-separated: ${carriedChannels.join(', ')}`)
         .argParser(parseChannels)
-        .default([...channels], 'all'),
+        .default([...carriedChannels], 'all'),
     )
     .option('--concurrency <n>', 'attempts at a time for each channel', parseConcurrency, 128)
     .addHelpText('after', examples)
@@ -30,12 +30,12 @@ Examples:
   $ REDIS_URL=redis://queue:6379 GEMHERALD_SECRET=… gemherald worker
   $ gemherald worker --channels slack,email --concurrency 20`
 
-function parseChannels(text: string): Channel[] {
+function parseChannels(text: string): CarriedChannel[] {
   const named = text.split(',').map((name) => name.trim())
-  const unknown = named.find((name) => !channels.some((channel) => channel === name))
+  const unknown = named.find((name) => !carriedChannels.some((channel) => channel === name))
   if (unknown !== undefined)
-    throw new InvalidArgumentError(`"${unknown}" is no channel; there are ${channels.join(', ')}.`)
-  return channels.filter((channel) => named.includes(channel))
+    throw new InvalidArgumentError(`"${unknown}" is no channel; there are ${carriedChannels.join(', ')}.`)
+  return carriedChannels.filter((channel) => named.includes(channel))
 }
 
 const highestConcurrency = 1000

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.js'
-import { channels as allChannels } from '../endpoint.js'
+import { carriedChannels } from '../endpoint.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { createSeal, fingerprintOf } from '../secret.js'
-import type { MakeAttempt, TakeOutcomes, Transport } from '../transport/transport.js'
+import type { Carrier, MakeAttempt, TakeOutcomes, Transport } from '../transport/transport.js'
+import { withInbox } from '../transport/with-inbox.js'
 
 export interface TransportParts {
   config: Config
@@ -14,15 +15,20 @@ export interface TransportParts {
   makeAttempt: MakeAttempt
 }
 
-/** The transport that the settings ask for. BullMQ is loaded only where Redis is used: it is half of what a start costs. */
-export async function createTransport({
+/** The transport that the settings ask for; inboxes stay with the server, whatever they say. */
+export async function createTransport(parts: TransportParts): Promise<Transport> {
+  return withInbox(await createCarrier(parts), parts.makeAttempt)
+}
+
+/** BullMQ is loaded only where Redis is used: it is half of what a start costs. */
+async function createCarrier({
   config,
   ledger,
   secret,
   log,
   worker,
   makeAttempt,
-}: TransportParts): Promise<Transport> {
+}: TransportParts): Promise<Carrier> {
   if (config.redisUrl === null) {
     const { createInProcessTransport } = await import('../transport/in-process.js')
     return createInProcessTransport(makeAttempt)
@@ -49,7 +55,7 @@ export async function createTransport({
       ownServer: { installation: ledger.installation, take },
       fingerprint,
       makeAttempt,
-      channels: allChannels,
+      channels: carriedChannels,
       concurrency: 128,
       log,
       onWrongSecret: () =>

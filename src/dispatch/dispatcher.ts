@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Channel } from '../endpoint.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { isStorageTrouble } from '../ledger/open.js'
 import { createRounds } from '../rounds.js'
@@ -7,13 +8,16 @@ import type { Transport } from '../transport/transport.js'
 import { fanOutSome } from './fan-out.js'
 import { createHandOut } from './hand-out.js'
 import { createJobMaker, type JobParts } from './jobs.js'
-import { createPace } from './pace.js'
+import { createPace, type PaceNow } from './pace.js'
 import { createRecorder } from './recorder.js'
+import { createWithdrawal } from './withdrawal.js'
 
 export interface DispatcherParts extends Omit<JobParts, 'ledger'>, Clocks {
   ledger: Ledger
   transport: Transport
   log: Logger
+  /** Called after outcomes were recorded. */
+  recorded(): void
 }
 
 /** Fans events out, hands due deliveries to the transport and records what comes back. */
@@ -21,6 +25,8 @@ export interface Dispatcher {
   start(): Promise<void>
   /** There may be something to do: an event was kept, an outcome recorded, the clock moved. */
   wake(): void
+  /** What an endpoint is given at present. */
+  pace(endpointId: number, channel: Channel): PaceNow
   /** Hands out no more, waits at most `graceMs` for attempts under way here, and records their outcomes. */
   stop(graceMs: number): Promise<void>
 }
@@ -29,7 +35,6 @@ export interface Dispatcher {
 const longestSleepMs = 1000
 const shortestSleepMs = 20
 const closedSleepMs = 1000
-const withdrawnAtOnce = 500
 /** While work flows, a round waits this long for more slots to fall free: then one look serves them all. */
 const busyGapMs = 4
 /** What the wall clock is set by is noticed, and kept for the next start, from this on. */
@@ -42,6 +47,7 @@ export function createDispatcher({
   now,
   elapsed,
   log,
+  recorded,
   ...jobParts
 }: DispatcherParts): Dispatcher {
   let keptAheadMs = ledger.deliveries.aheadMs()
@@ -55,13 +61,17 @@ export function createDispatcher({
     log,
     makeJob: createJobMaker({ ledger, ...jobParts }),
   })
+  const withdraw = createWithdrawal({ ledger, transport, pace, now: steady.now })
   const recorder = createRecorder({
     ledger,
     pace,
     now,
     steadyNow: steady.now,
     log,
-    recorded: () => rounds.wake(),
+    recorded: () => {
+      rounds.wake()
+      recorded()
+    },
   })
   let sweptAt = Number.NEGATIVE_INFINITY
   let gapMs = 0
@@ -100,18 +110,17 @@ export function createDispatcher({
     )
   }
 
-  /** Takes back what was cancelled while it was handed out, as far as no worker has begun. */
-  const withdraw = async () => {
-    const leases = ledger.deliveries.withdrawn(withdrawnAtOnce)
-    if (leases.length === 0 || !(await transport.withdraw(leases))) return
-    ledger.deliveries.forgetWithdrawn(leases)
-    pace.returned(leases)
-  }
+  /** What was lost with the process before is due again; what went to inboxes always was (src/transport/with-inbox.ts). */
+  const releaseLost = () =>
+    ledger.deliveries.releaseAll(transport.losesWorkWithProcess ? undefined : ['inbox'])
 
-  /** What the process before leased counts as out, and is checked at once: it may never have been carried. */
+  /** What else the process before leased counts as out, and is checked at once: it may never have been carried. */
   const takeOver = (time: number) => {
+    const leaseUntil = time + transport.leaseMs
     const leased = ledger.deliveries.leased()
-    pace.started(leased, time + transport.leaseMs, time)
+    // The clock may have been set back while no server ran: else these would count as out until then.
+    ledger.deliveries.limitWithdrawn(leaseUntil)
+    pace.started([...leased, ...ledger.deliveries.withdrawn()], leaseUntil, time)
     ledger.deliveries.lease(leased, time)
   }
 
@@ -142,13 +151,15 @@ export function createDispatcher({
     async start() {
       const time = steady.now()
       pullBack(time)
-      if (transport.losesWorkWithProcess) ledger.deliveries.releaseAll()
-      else takeOver(time)
+      releaseLost()
+      takeOver(time)
       await transport.start(recorder.take)
       rounds.start()
     },
 
     wake: rounds.wake,
+
+    pace: (endpointId, channel) => pace.of(channel, endpointId, steady.now()),
 
     async stop(graceMs) {
       await rounds.stop()

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Job } from '../delivery.js'
-import { type Channel, channels } from '../endpoint.js'
+import { type Channel, carriedChannels } from '../endpoint.js'
 import type { Lease } from '../ledger/deliveries.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { Transport } from '../transport/transport.js'
@@ -26,6 +26,8 @@ export interface Round {
   resumeAt: number | undefined
 }
 
+/** Inboxes first: they need no way out, and must not wait where it is closed. */
+const channelsInTurn: readonly Channel[] = ['inbox', ...carriedChannels]
 const jobsAtOnce = 128
 const promotedAtOnce = 1000
 /** A round looks at no more endpoints than this, however many of them must be left alone. */
@@ -37,7 +39,7 @@ const mostBytesOut = 32 * 1024 * 1024
 export function createHandOut(parts: HandOutParts): () => Promise<Round> {
   const { ledger, transport, pace, now, log } = parts
   // Endpoints take turns: each round goes on after the endpoint that was served last.
-  const served: Record<Channel, number> = { webhook: 0, slack: 0, email: 0 }
+  const served: Record<Channel, number> = { webhook: 0, slack: 0, email: 0, inbox: 0 }
 
   const collect = (channel: Channel, room: number, time: number) => {
     const leases: Lease[] = []
@@ -68,16 +70,16 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
 
   const lose = async (time: number): Promise<Lease[]> => {
     const { expired } = ledger.deliveries
-    if (expired(time, 1).length === 0 || !(await transport.settled())) return []
-    // Asked again: the outcome of some may have been recorded just now.
-    return expired(time, jobsAtOnce)
+    const settled = expired(carriedChannels, time, 1).length > 0 && (await transport.settled())
+    // Asked again: the outcome of some may have been recorded just now. Those to inboxes never left this process.
+    return expired(settled ? channelsInTurn : ['inbox'], time, jobsAtOnce)
   }
 
   /**
    * Gives the transport a few megabytes at a time; what it did not take is left, and so is what would be too much at once,
-   * but for the first `known` leases: their bytes count as out already.
+   * but for the first `sure` leases.
    */
-  const carryInSlices = async (leases: Lease[], known: number): Promise<{ open: boolean; left: Lease[] }> => {
+  const carryInSlices = async (leases: Lease[], sure: number): Promise<{ open: boolean; left: Lease[] }> => {
     for (let at = 0; at < leases.length; ) {
       const slice: Job[] = []
       const begin = at
@@ -90,9 +92,19 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
         pace.weigh(lease.deliveryId, job.message.body.length)
       }
       if (!(await transport.carry(slice))) return { open: false, left: leases.slice(begin) }
-      if (at >= known && pace.bytesOut() >= mostBytesOut) return { open: true, left: leases.slice(at) }
+      if (at >= sure && pace.bytesOut() >= mostBytesOut) return { open: true, left: leases.slice(at) }
     }
     return { open: true, left: [] }
+  }
+
+  /** Inboxes go on whatever is out and wherever the way is closed. What is lost counts as out already, so it goes, too. */
+  const carry = async (lost: Lease[], fresh: Lease[]): Promise<{ open: boolean; left: Lease[] }> => {
+    const inboxes = [...lost, ...fresh].filter(isInbox)
+    const lostOthers = lost.filter((lease) => !isInbox(lease))
+    const others = [...lostOthers, ...fresh.filter((lease) => !isInbox(lease))]
+    const kept = await carryInSlices(inboxes, inboxes.length)
+    const carried = await carryInSlices(others, lostOthers.length)
+    return { open: kept.open && carried.open, left: [...kept.left, ...carried.left] }
   }
 
   // A bug in making one job must not stop all the others: its lease ends, and it is tried again then.
@@ -114,13 +126,12 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     let resumeAt: number | undefined
     const fresh: Lease[] = []
     const full = pace.bytesOut() >= mostBytesOut
-    if (lost.length === 0 && (full || !ledger.deliveries.anyDue(time)))
-      return { open: true, more: false, resumeAt }
+    if (lost.length === 0 && !ledger.deliveries.anyDue(time)) return { open: true, more: false, resumeAt }
     ledger.lightly(() => {
       ledger.deliveries.promote(time, promotedAtOnce)
-      for (const channel of channels) {
+      for (const channel of channelsInTurn) {
         const room = Math.min(jobsAtOnce, transport.capacity[channel] - pace.out(channel))
-        if (full || room <= 0) continue
+        if ((full && channel !== 'inbox') || room <= 0) continue
         const found = collect(channel, room, time)
         fresh.push(...found.leases)
         resumeAt = earliest(resumeAt, found.resumeAt)
@@ -131,13 +142,17 @@ export function createHandOut(parts: HandOutParts): () => Promise<Round> {
     if (leases.length === 0) return { open: true, more: false, resumeAt }
 
     pace.started(fresh, leaseUntil, time)
-    const { open, left } = await carryInSlices(leases, lost.length)
+    const { open, left } = await carry(lost, fresh)
     // Lost ones stay leased: a worker may still hold them, and the ledger offers them again when the new lease ends.
     const untaken = left.filter((lease) => !lost.includes(lease))
     ledger.deliveries.release(untaken)
     pace.returned(untaken)
     return { open, more: open && left.length === 0, resumeAt }
   }
+}
+
+function isInbox({ channel }: Lease): boolean {
+  return channel === 'inbox'
 }
 
 /** A moment that lies ahead; one that has passed says nothing about when to look again. */

@@ -43,6 +43,7 @@ export function createJobMaker(parts: JobParts): (lease: Lease) => Job {
       attempt: lease.attempt,
       channel: lease.channel,
       url: address.url,
+      accountId: address.accountId,
       message: { id: `msg_${ledger.installation}_${lease.deliveryId}`, ...messageOf(lease.eventId) },
       apiKey: signingKey(address.accountId),
       allow,

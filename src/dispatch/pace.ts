@@ -8,6 +8,18 @@ const limits: Record<Channel, { inFlight: number; msBetweenStarts: number }> = {
   webhook: { inFlight: 4, msBetweenStarts: 0 },
   slack: { inFlight: 1, msBetweenStarts: 1000 },
   email: { inFlight: 2, msBetweenStarts: 0 },
+  inbox: { inFlight: 4, msBetweenStarts: 0 },
+}
+
+/** What an endpoint is given at present. */
+export interface PaceNow {
+  /** Attempts that are out. */
+  underWay: number
+  mostUnderWay: number
+  /** The shortest time from the start of one attempt to that of the next; 0: none. */
+  msBetweenStarts: number
+  /** For how long it is left alone, ms; 0: it may be tried now. */
+  restMs: number
 }
 
 /**
@@ -23,6 +35,8 @@ export interface Pace {
   weigh(deliveryId: number, bytes: number): void
   /** How many more attempts an endpoint may have now. */
   free(channel: Channel, endpointId: number, now: number): number
+  /** What an endpoint is given at present. */
+  of(channel: Channel, endpointId: number, now: number): PaceNow
   /** When an endpoint that must be left alone may be tried again. */
   heldUntil(endpointId: number): number | undefined
   /** Counts leases as out until they end, or until `leaseUntil` has passed. */
@@ -49,7 +63,7 @@ const slowMs = 5_000
 export function createPace(): Pace {
   const leases = new Map<number, Out>()
   const inFlight = new Map<number, number>()
-  const outOn: Record<Channel, number> = { webhook: 0, slack: 0, email: 0 }
+  const outOn: Record<Channel, number> = { webhook: 0, slack: 0, email: 0, inbox: 0 }
   const rests = new Map<number, number>()
   const slow = new Set<number>()
   let bytesOut = 0
@@ -67,6 +81,7 @@ export function createPace(): Pace {
     bytesOut -= out.bytes
     count(out, -1)
   }
+  const most = (channel: Channel, endpointId: number) => (slow.has(endpointId) ? 1 : limits[channel].inFlight)
   const rest = (endpointId: number, from: number, ms: number) => {
     const until = from + ms
     if (until > (rests.get(endpointId) ?? Number.NEGATIVE_INFINITY)) rests.set(endpointId, until)
@@ -86,9 +101,15 @@ export function createPace(): Pace {
 
     free(channel, endpointId, now) {
       if (now < (rests.get(endpointId) ?? now)) return 0
-      const most = slow.has(endpointId) ? 1 : limits[channel].inFlight
-      return Math.max(0, most - (inFlight.get(endpointId) ?? 0))
+      return Math.max(0, most(channel, endpointId) - (inFlight.get(endpointId) ?? 0))
     },
+
+    of: (channel, endpointId, now) => ({
+      underWay: inFlight.get(endpointId) ?? 0,
+      mostUnderWay: most(channel, endpointId),
+      msBetweenStarts: limits[channel].msBetweenStarts,
+      restMs: Math.max(0, (rests.get(endpointId) ?? now) - now),
+    }),
 
     heldUntil: (endpointId) => rests.get(endpointId),
 

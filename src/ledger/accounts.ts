@@ -51,6 +51,8 @@ export interface Accounts {
   keyNamed(accountId: number, name: string): string | undefined
   /** The account a valid key belongs to, looked up by the key's SHA-256 hex. */
   byKeyHash(hash: string, now: number): number | undefined
+  /** The account a valid key belongs to, by the key's id. */
+  byKeyId(id: number, now: number): number | undefined
   /** Notes that a key was used; writes at most once a minute for each key. */
   used(hash: string, now: number): void
   /**
@@ -71,6 +73,12 @@ export function accountsIn(db: Database): Accounts {
     .prepare<[string, number], number>(
       `SELECT account_id FROM api_keys
        WHERE hash = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)`,
+    )
+    .pluck()
+  const byId = client
+    .prepare<[number, number], number>(
+      `SELECT account_id FROM api_keys
+       WHERE id = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)`,
     )
     .pluck()
   const signing = client
@@ -154,6 +162,8 @@ export function accountsIn(db: Database): Accounts {
         .get()?.sealed,
 
     byKeyHash: (hash, now) => byHash.get(hash, now),
+
+    byKeyId: (id, now) => byId.get(id, now),
 
     used(hash, now) {
       const last = lastUsed.get(hash)

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Channel } from '../endpoint.js'
+import { type Channel, channels } from '../endpoint.js'
 import type { EventKind } from '../event.js'
 import { longestDelayMs, retrySchedule } from '../retry.js'
 import { commitLightly, type Database } from './open.js'
-import { deliveries, events } from './schema.js'
+import { events } from './schema.js'
 
 /** A delivery handed out for one attempt. */
 export interface Lease {
@@ -13,6 +13,12 @@ export interface Lease {
   channel: Channel
   /** Number of the attempt that it is leased for, 1 for the first. */
   attempt: number
+}
+
+/** A lease whose delivery was cancelled while it was handed out: an attempt may still be under way. */
+export interface Withdrawn extends Lease {
+  /** When the lease ends without an outcome, in steady time, ms. */
+  leaseUntil: number
 }
 
 /** Where a message goes, and for whom. */
@@ -53,16 +59,22 @@ export interface Deliveries {
   lease(leases: readonly Lease[], leaseUntil: number): void
   /** Takes leases back that the transport did not accept: the deliveries are due again. */
   release(leases: readonly Lease[]): void
-  /** Takes every lease back: right after a start with a transport that lost its work with the process. */
-  releaseAll(): void
-  /** Leases that ended without an outcome, at most `limit`. */
-  expired(now: number, limit: number): Lease[]
-  /** All leases that are out. */
+  /**
+   * Takes every lease back, cancelled ones too: right after a start, what was lost with the process before. `on`: the channels
+   * on which it was; all when left out.
+   */
+  releaseAll(on?: readonly Channel[]): void
+  /** Leases on the channels that ended without an outcome, at most `limit`. */
+  expired(on: readonly Channel[], now: number, limit: number): Lease[]
+  /** All leases that are out, but for those of cancelled deliveries. */
   leased(): Lease[]
+  /** Whether it is handed out. One that was cancelled since counts until it is certain that no attempt is under way. */
   isLeased(deliveryId: number): boolean
-  /** Leases of deliveries that were cancelled since, and that the transport was not told of yet; at most `limit`. */
-  withdrawn(limit: number): Lease[]
-  /** The transport was told. */
+  /** Leases of deliveries that were cancelled since, while an attempt may be under way. */
+  withdrawn(): Withdrawn[]
+  /** Lets no lease of a cancelled delivery end later than that. */
+  limitWithdrawn(latest: number): void
+  /** No attempt comes of these any more. */
   forgetWithdrawn(leases: readonly Lease[]): void
   /** When the next waiting delivery is due or the next lease ends. */
   nextMoment(): number | undefined
@@ -75,6 +87,7 @@ export interface Deliveries {
 const aheadKey = 'steady time ahead, ms'
 const leaseColumns =
   'id AS deliveryId, event_id AS eventId, endpoint_id AS endpointId, channel, attempts + 1 AS attempt'
+const isOnChannels = 'channel IN (SELECT value FROM json_each(?))'
 
 export function deliveriesIn(db: Database): Deliveries {
   const { $client: client } = db
@@ -89,14 +102,19 @@ export function deliveriesIn(db: Database): Deliveries {
     `SELECT ${leaseColumns} FROM deliveries WHERE stage = 'due' AND channel = ? AND endpoint_id = ?
      ORDER BY id LIMIT ?`,
   )
-  const expired = client.prepare<[number, number], Lease>(
-    `SELECT ${leaseColumns} FROM deliveries WHERE stage = 'leased' AND lease_until <= ?
+  const expired = client.prepare<[number, string, number], Lease>(
+    `SELECT ${leaseColumns} FROM deliveries WHERE stage = 'leased' AND lease_until <= ? AND ${isOnChannels}
      ORDER BY lease_until LIMIT ?`,
   )
   const leased = client.prepare<[], Lease>(`SELECT ${leaseColumns} FROM deliveries WHERE stage = 'leased'`)
-  const isLeased = client.prepare(`SELECT 1 FROM deliveries WHERE id = ? AND stage = 'leased'`).pluck()
-  const withdrawn = client.prepare<[number], Lease>(
-    `SELECT ${leaseColumns} FROM deliveries WHERE stage = 'withdrawn' LIMIT ?`,
+  const isLeased = client
+    .prepare(`SELECT 1 FROM deliveries WHERE id = ? AND stage IN ('leased', 'withdrawn')`)
+    .pluck()
+  const withdrawn = client.prepare<[], Withdrawn>(
+    `SELECT ${leaseColumns}, coalesce(lease_until, 0) AS leaseUntil FROM deliveries WHERE stage = 'withdrawn'`,
+  )
+  const limitWithdrawn = client.prepare<{ latest: number }>(
+    `UPDATE deliveries SET lease_until = @latest WHERE stage = 'withdrawn' AND lease_until > @latest`,
   )
   const forgetOne = client.prepare(`UPDATE deliveries SET stage = NULL WHERE id = ? AND stage = 'withdrawn'`)
   const leaseOne = client.prepare(
@@ -104,6 +122,12 @@ export function deliveriesIn(db: Database): Deliveries {
   )
   const releaseOne = client.prepare(
     `UPDATE deliveries SET stage = 'due', lease_until = NULL WHERE id = ? AND stage = 'leased'`,
+  )
+  const releaseLeased = client.prepare<[string]>(
+    `UPDATE deliveries SET stage = 'due', lease_until = NULL WHERE stage = 'leased' AND ${isOnChannels}`,
+  )
+  const forgetAll = client.prepare<[string]>(
+    `UPDATE deliveries SET stage = NULL WHERE stage = 'withdrawn' AND ${isOnChannels}`,
   )
   const addressOf = client.prepare<[number], EndpointAddress>(
     'SELECT account_id AS accountId, url FROM endpoints WHERE id = ?',
@@ -130,8 +154,16 @@ export function deliveriesIn(db: Database): Deliveries {
   const keepAhead = client.prepare(
     'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   )
+  // Each stage of a pending delivery has a small index of its own.
+  const pendingCount = client
+    .prepare<[], number>(
+      `SELECT (SELECT count(*) FROM deliveries WHERE stage = 'due')
+         + (SELECT count(*) FROM deliveries WHERE stage = 'waiting')
+         + (SELECT count(*) FROM deliveries WHERE stage = 'leased')`,
+    )
+    .pluck()
   const pullWaits = client.prepare<{ attempts: number; latest: number }>(
-    `UPDATE deliveries SET due_at = @latest WHERE stage = 'waiting' AND due_at > @latest AND attempts = @attempts`,
+    `UPDATE deliveries SET due_at = @latest WHERE stage = 'waiting' AND due_at > @latest AND attempts - attempts_before = @attempts`,
   )
   const factsOf = db
     .select({
@@ -178,17 +210,23 @@ export function deliveriesIn(db: Database): Deliveries {
         for (const { deliveryId } of leases) releaseOne.run(deliveryId)
       }),
 
-    releaseAll: () => {
-      db.update(deliveries).set({ stage: 'due', leaseUntil: null }).where(sql`stage = 'leased'`).run()
-    },
+    releaseAll: (on = channels) =>
+      commitLightly(db, () => {
+        releaseLeased.run(JSON.stringify(on))
+        forgetAll.run(JSON.stringify(on))
+      }),
 
-    expired: (now, limit) => expired.all(now, limit),
+    expired: (on, now, limit) => expired.all(now, JSON.stringify(on), limit),
 
     leased: () => leased.all(),
 
     isLeased: (deliveryId) => isLeased.get(deliveryId) === 1,
 
-    withdrawn: (limit) => withdrawn.all(limit),
+    withdrawn: () => withdrawn.all(),
+
+    limitWithdrawn: (latest) => {
+      limitWithdrawn.run({ latest })
+    },
 
     forgetWithdrawn: (leases) =>
       commitLightly(db, () => {
@@ -197,9 +235,7 @@ export function deliveriesIn(db: Database): Deliveries {
 
     nextMoment: () => (nextMoment.get() as number | null) ?? undefined,
 
-    countPending: () =>
-      db.get<{ count: number }>(sql`SELECT count(*) AS count FROM deliveries WHERE state = 'pending'`)
-        ?.count ?? 0,
+    countPending: () => pendingCount.get() ?? 0,
 
     address: (endpointId) => addressOf.get(endpointId),
 

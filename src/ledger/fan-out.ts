@@ -58,8 +58,8 @@ export function fanOutIn(db: Database): FanOut {
     )
     .pluck()
   const addDeliveries = db.$client.prepare(
-    `INSERT INTO deliveries (event_id, endpoint_id, channel, state, stage, due_at, created_at)
-     SELECT @eventId, id, channel, 'pending', 'due', @now, @now FROM endpoints
+    `INSERT INTO deliveries (event_id, endpoint_id, account_id, channel, state, stage, due_at, created_at)
+     SELECT @eventId, id, account_id, channel, 'pending', 'due', @now, @now FROM endpoints
      WHERE id IN (
        SELECT endpoint_id FROM hooks WHERE gem_name = @gemName AND endpoint_id > @after AND endpoint_id <= @last
        UNION

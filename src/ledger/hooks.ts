@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { type Channel, endpointUrl } from '../endpoint.js'
 import { cancelDeliveries } from './cancel.js'
+import { enabledAgain } from './endpoint-switch.js'
 import type { Database } from './open.js'
 import { endpoints, hooks } from './schema.js'
 
@@ -69,7 +70,7 @@ export function hooksIn(db: Database): Hooks {
       })
       .onConflictDoUpdate({
         target: [endpoints.accountId, endpoints.channel, endpoints.url],
-        set: { enabledAt: now, disabledAt: null, disabledReason: null, failuresSinceLastSuccess: 0 },
+        set: enabledAgain(now),
         setWhere: sql`${endpoints.disabledAt} IS NOT NULL`,
       })
       .run()

@@ -4,13 +4,22 @@ import { type Arrivals, arrivalsIn } from './arrivals.js'
 import { type Catalog, catalogIn } from './catalog.js'
 import { type Claims, claimsIn } from './claims.js'
 import { type Deliveries, deliveriesIn } from './deliveries.js'
+import { type DeliveryList, deliveryListIn } from './delivery-list.js'
+import { type EndpointTroubles, endpointTroublesIn } from './endpoint-trouble.js'
+import { type Endpoints, endpointsIn } from './endpoints.js'
+import { type Events, eventsIn } from './events.js'
 import { type FanOut, fanOutIn } from './fan-out.js'
+import { type HookList, hookListIn } from './hook-list.js'
 import { type Hooks, hooksIn } from './hooks.js'
+import { type Inbox, inboxIn } from './inbox.js'
 import { type IndexLines, indexLinesIn } from './index-lines.js'
 import { installationIn } from './installation.js'
+import { type Latencies, latenciesIn } from './latencies.js'
 import { commitLightly, type Database, openDatabase, openDatabaseBeside, proveWritable } from './open.js'
 import { type Outcomes, outcomesIn } from './outcomes.js'
+import { type Redeliver, redeliverIn } from './redeliver.js'
 import { type Releases, releasesIn } from './releases.js'
+import { type Sessions, sessionsIn } from './sessions.js'
 import { type Tallies, talliesIn } from './tallies.js'
 import { type Upstreams, upstreamsIn } from './upstreams.js'
 
@@ -20,6 +29,7 @@ export interface Ledger {
   installation: string
   accounts: Accounts
   hooks: Hooks
+  hookList: HookList
   releases: Releases
   arrivals: Arrivals
   claims: Claims
@@ -30,6 +40,14 @@ export interface Ledger {
   fanOut: FanOut
   deliveries: Deliveries
   outcomes: Outcomes
+  events: Events
+  deliveryList: DeliveryList
+  redeliver: Redeliver
+  endpoints: Endpoints
+  endpointTroubles: EndpointTroubles
+  latencies: Latencies
+  inbox: Inbox
+  sessions: Sessions
   /** Runs `work` in one commit: all of it is kept, or nothing when it throws. */
   together<T>(work: () => T): T
   /** The same for dispatching, where a power failure may undo what is then done again: it does not wait for the disk. */
@@ -56,10 +74,12 @@ export function openLedgerBeside(folder: string): Result<Ledger> {
 
 function ledgerIn({ db, close }: { db: Database; close: () => void }): Ledger {
   const installation = installationIn(db)
+  const deliveries = deliveriesIn(db)
   return {
     installation,
     accounts: accountsIn(db),
     hooks: hooksIn(db),
+    hookList: hookListIn(db),
     releases: releasesIn(db),
     arrivals: arrivalsIn(db, installation),
     claims: claimsIn(db),
@@ -68,8 +88,16 @@ function ledgerIn({ db, close }: { db: Database; close: () => void }): Ledger {
     catalog: catalogIn(db),
     indexLines: indexLinesIn(db),
     fanOut: fanOutIn(db),
-    deliveries: deliveriesIn(db),
+    deliveries,
     outcomes: outcomesIn(db),
+    events: eventsIn(db),
+    deliveryList: deliveryListIn(db, deliveries.aheadMs),
+    redeliver: redeliverIn(db),
+    endpoints: endpointsIn(db),
+    endpointTroubles: endpointTroublesIn(db),
+    latencies: latenciesIn(db),
+    inbox: inboxIn(db),
+    sessions: sessionsIn(db),
     together: (work) => db.$client.transaction(work).immediate(),
     lightly: (work) => commitLightly(db, work),
     proveWritable: () => proveWritable(db),

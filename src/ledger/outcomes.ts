@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { afterAttempt, type DeliveryState, type Outcome } from '../delivery.js'
 import {
   afterFailure,
@@ -8,9 +8,9 @@ import {
   mustDisable,
   tooManyFailures,
 } from '../health.js'
-import { cancelDeliveries } from './cancel.js'
+import { disableEndpoint } from './endpoint-switch.js'
+import { type LatencySheet, latencySheets } from './latencies.js'
 import { commitLightly, type Database } from './open.js'
-import { endpoints } from './schema.js'
 
 /** What recording an outcome changed, for the log and the pace. */
 export interface Recorded {
@@ -38,16 +38,20 @@ const keptResponse = 16 * 1024
 interface DeliveryRow extends Health {
   state: DeliveryState
   endpointId: number
+  accountId: number
   gemName: string
+  receivedAt: number
   enabledAt: number
   disabledAt: number | null
+  attemptsBefore: number
 }
 
 export function outcomesIn(db: Database): Outcomes {
+  const newSheet = latencySheets(db)
   // These run thousands of times a second, so they are prepared once and bound without a detour.
   const deliveryOf = db.$client.prepare<[number], DeliveryRow>(
-    `SELECT d.state, d.endpoint_id AS endpointId, e.gem_name AS gemName,
-       p.enabled_at AS enabledAt, p.disabled_at AS disabledAt,
+    `SELECT d.state, d.endpoint_id AS endpointId, d.account_id AS accountId, d.attempts_before AS attemptsBefore,
+       e.gem_name AS gemName, e.received_at AS receivedAt, p.enabled_at AS enabledAt, p.disabled_at AS disabledAt,
        p.failures_since_last_success AS failuresSinceLastSuccess,
        p.successes_since_last_failure AS successesSinceLastFailure,
        p.last_success_at AS lastSuccessAt, p.last_failure_at AS lastFailureAt
@@ -64,6 +68,9 @@ export function outcomesIn(db: Database): Outcomes {
        finished_at = @finishedAt, lease_until = NULL
      WHERE id = @id`,
   )
+  const endWithdrawn = db.$client.prepare<[number, number]>(
+    `UPDATE deliveries SET stage = NULL, lease_until = NULL WHERE id = ? AND stage = 'withdrawn' AND attempts + 1 = ?`,
+  )
   const setHealth = db.$client.prepare(
     `UPDATE endpoints SET failures_since_last_success = @failuresSinceLastSuccess,
        successes_since_last_failure = @successesSinceLastFailure,
@@ -76,18 +83,23 @@ export function outcomesIn(db: Database): Outcomes {
     now: number,
     waitFrom: number,
     random: () => number,
+    latencies: LatencySheet,
   ): Recorded | undefined => {
     const delivery = deliveryOf.get(outcome.deliveryId)
     if (delivery === undefined) return undefined
     const unchanged = { outcome, endpointId: delivery.endpointId, fresh: false, died: false, disabled: null }
     const { headers: _, ...kept } = { ...outcome, response: firstBytes(outcome.response, keptResponse) }
     if (addAttempt.run(kept).changes === 0) return unchanged
-    // A delivery that was cancelled while its attempt was under way stays cancelled; the attempt is history.
-    if (delivery.state !== 'pending') return { ...unchanged, fresh: true }
+    // A delivery that was cancelled while its attempt was under way stays cancelled; the attempt is history. So it is when
+    // the delivery was asked for again meanwhile.
+    if (delivery.state !== 'pending' || outcome.attempt <= delivery.attemptsBefore) {
+      endWithdrawn.run(outcome.deliveryId, outcome.attempt)
+      return { ...unchanged, fresh: true }
+    }
 
     // A worker's clock may run ahead of this one.
     const endedAt = Math.min(outcome.startedAt + outcome.durationMs, now)
-    const next = afterAttempt(outcome.attempt, outcome, random)
+    const next = afterAttempt(outcome.attempt - delivery.attemptsBefore, outcome, random)
     settle.run({
       id: outcome.deliveryId,
       attempt: outcome.attempt,
@@ -96,6 +108,9 @@ export function outcomesIn(db: Database): Outcomes {
       dueAt: next.state === 'pending' ? waitFrom + next.waitMs : waitFrom,
       finishedAt: next.state === 'pending' ? null : now,
     })
+    // From receipt to a redelivery is how long a person took.
+    if (next.state === 'succeeded' && delivery.attemptsBefore === 0)
+      latencies.add(delivery.accountId, endedAt, endedAt - delivery.receivedAt)
     const died = next.state === 'dead'
     if (died) countFailure(delivery)
     const disabled = next.state === 'pending' ? null : updateHealth(delivery, outcome, died, endedAt, now)
@@ -118,21 +133,20 @@ export function outcomesIn(db: Database): Outcomes {
     setHealth.run({ ...health, id: endpointId })
     if (!died || disabledAt !== null) return null
     const reason = endpointGone ? goneForGood : mustDisable(health, enabledAt, now) ? tooManyFailures : null
-    if (reason !== null) disable(endpointId, reason, now)
+    if (reason !== null) disableEndpoint(db, endpointId, reason, now)
     return reason
-  }
-
-  const disable = (endpointId: number, reason: string, now: number) => {
-    db.update(endpoints)
-      .set({ disabledAt: now, disabledReason: reason })
-      .where(eq(endpoints.id, endpointId))
-      .run()
-    cancelDeliveries(db, sql`endpoint_id = ${endpointId}`, now)
   }
 
   return {
     record: (outcomes, now, waitFrom, random = Math.random) =>
-      commitLightly(db, () => outcomes.flatMap((outcome) => recordOne(outcome, now, waitFrom, random) ?? [])),
+      commitLightly(db, () => {
+        const latencies = newSheet()
+        const records = outcomes.flatMap(
+          (outcome) => recordOne(outcome, now, waitFrom, random, latencies) ?? [],
+        )
+        latencies.write()
+        return records
+      }),
   }
 }
 

@@ -143,6 +143,10 @@ export const events = sqliteTable(
   (t) => [
     index('events_to_fan_out').on(t.id).where(sql`fanned_out_at IS NULL AND check_at IS NULL`),
     index('events_to_check').on(t.checkAt).where(sql`check_at IS NOT NULL`),
+    index('events_release').on(t.gemName, t.number, t.kind),
+    index('events_received').on(t.receivedAt, t.kind),
+    // Nearly all are pushes, which are found without it.
+    index('events_rare').on(t.kind).where(sql`kind <> 'pushed'`),
   ],
 )
 
@@ -240,7 +244,7 @@ export const hooks = sqliteTable(
 
 /**
  * Where a pending delivery stands: ready to go, waiting for its time, or handed to the transport. `withdrawn` is one that was
- * cancelled while it was handed out, until the transport was told.
+ * cancelled while it was handed out, until its outcome came or its lease ended.
  */
 export type Stage = 'due' | 'waiting' | 'leased' | 'withdrawn'
 
@@ -254,10 +258,12 @@ export const deliveries = sqliteTable(
     endpointId: integer('endpoint_id')
       .notNull()
       .references(() => endpoints.id),
+    /** The endpoint's account, repeated here so that what an account may see is one index range. */
+    accountId: integer('account_id').notNull().default(0),
     /** The endpoint's channel, repeated here so that each channel's queue is one index range. */
     channel: text().$type<Channel>().notNull(),
     state: text().$type<DeliveryState>().notNull(),
-    /** Null once the delivery is final and the transport knows. */
+    /** Null once the delivery is final and no attempt of it can be under way. */
     stage: text().$type<Stage>(),
     /** When a waiting delivery is due, in steady time (src/steady-time.ts). */
     dueAt: integer('due_at').notNull(),
@@ -265,6 +271,8 @@ export const deliveries = sqliteTable(
     leaseUntil: integer('lease_until'),
     /** Attempts recorded. */
     attempts: integer().notNull().default(0),
+    /** How many of them were made before a person last asked for it again: the retry schedule began anew then. */
+    attemptsBefore: integer('attempts_before').notNull().default(0),
     createdAt: integer('created_at').notNull(),
     finishedAt: integer('finished_at'),
   },
@@ -274,7 +282,10 @@ export const deliveries = sqliteTable(
     index('deliveries_waiting').on(t.dueAt).where(sql`stage = 'waiting'`),
     index('deliveries_leased').on(t.leaseUntil).where(sql`stage = 'leased'`),
     index('deliveries_withdrawn').on(t.id).where(sql`stage = 'withdrawn'`),
-    index('deliveries_pending').on(t.endpointId, t.eventId).where(sql`state = 'pending'`),
+    index('deliveries_account').on(t.accountId, t.state, t.eventId),
+    index('deliveries_endpoint').on(t.endpointId, t.state, t.eventId),
+    // Which endpoints have dead ones, without asking each.
+    index('deliveries_dead').on(t.accountId, t.endpointId).where(sql`state = 'dead'`),
   ],
 )
 
@@ -295,3 +306,65 @@ export const attempts = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.deliveryId, t.number] })],
 )
+
+/** How long deliveries that succeeded took from receipt on: how many in each class of a day, for each account. */
+export const latencies = sqliteTable(
+  'latencies',
+  {
+    accountId: integer('account_id').notNull(),
+    /** Days since the epoch, UTC. */
+    day: integer().notNull(),
+    /** See src/latency.ts. */
+    bucket: integer().notNull(),
+    count: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.day, t.bucket] })],
+)
+
+/** Messages that inboxes keep: the last 500 of each. */
+export const inboxMessages = sqliteTable(
+  'inbox_messages',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    accountId: integer('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** NAME of `inbox:NAME`. */
+    name: text().notNull(),
+    /** The message's own id: one that comes again is kept once. */
+    messageId: text('message_id').notNull().unique(),
+    /** Null: it was test-fired. */
+    deliveryId: integer('delivery_id'),
+    /** The `Message` as JSON. */
+    message: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('inbox_messages_inbox').on(t.accountId, t.name)],
+)
+
+/** Who is signed in to the page. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    /** SHA-256 hex of the cookie's value. */
+    hash: text().primaryKey(),
+    accountId: integer('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** The API key that was shown; the session ends with it. Null: it began with a one-time link. */
+    keyId: integer('key_id'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [index('sessions_expiry').on(t.expiresAt)],
+)
+
+/** One-time links that nobody has used yet. */
+export const signInLinks = sqliteTable('sign_in_links', {
+  /** SHA-256 hex of the link's token. */
+  hash: text().primaryKey(),
+  accountId: integer('account_id')
+    .notNull()
+    .references(() => accounts.id),
+  expiresAt: integer('expires_at').notNull(),
+})

@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import type { Attempt, Job, Message } from '../delivery.js'
-import { type Channel, hostOf } from '../endpoint.js'
-import type { EventKind } from '../event.js'
-import { wireBody } from '../payload.js'
-import { previousVersion } from '../version.js'
-import { writeVia } from '../via.js'
+import type { Attempt, Job } from '../delivery.js'
+import { hostOf } from '../endpoint.js'
+import { ok, type Result } from '../error.js'
 import { chooseUsableChannel } from './address-check.js'
 import { type Answer, jsonError, text } from './answer.js'
-import { type Firing, releaseToFire } from './fired-release.js'
+import { jobToFire, readKind } from './fired-job.js'
 import type { FoundGem } from './gem-lookup.js'
 import type { HookCall, ManageParts } from './parts.js'
 
@@ -18,57 +14,46 @@ export interface FireCall extends HookCall {
   kind: string | null
 }
 
+/** A test message, and what became of it. */
+export interface Fired {
+  job: Job
+  /** What the far side said, a refusal too. */
+  attempt: Attempt
+}
+
 /** Sends one test message and tells what the far side said (protocol/rubygems-webhooks.md §5). */
 export async function fireHook(call: FireCall, parts: ManageParts): Promise<Answer> {
-  const { kind, url, accountId, gemName } = call
-  if (kind !== null && kind !== 'pushed' && kind !== 'yanked')
-    return jsonError(400, 'Kind is not one of pushed, yanked')
-  const channel = await chooseUsableChannel(url, call.channel, parts)
-  if (!channel.ok) return failed(call, channel.problem.message)
+  const kind = readKind(call.kind)
+  if (!kind.ok) return jsonError(400, kind.problem.message)
+  const fired = await fire(call, parts)
+  if (!fired.ok) return failed(call, fired.problem.message)
+  const { attempt } = fired.value
+  if (attempt.verdict !== 'succeeded') return failed(call, `${attempt.error ?? ''}${responseBlock(attempt)}`)
+  return text(
+    200,
+    `Successfully deployed webhook for ${call.gemName} to ${call.url}${responseBlock(attempt)}`,
+  )
+}
 
-  const attempt = await parts.channels.attempt(jobFor(call, channel.value, kind, parts))
+/**
+ * Sends one test message. Problems, before anything is sent: `invalid` for a kind or a URL that cannot be, `unavailable` when
+ * email is not set up, `forbidden` when the outbound guard refuses the URL.
+ */
+export async function fire(call: FireCall, parts: ManageParts): Promise<Result<Fired>> {
+  const { url, accountId, gemName } = call
+  const kind = readKind(call.kind)
+  if (!kind.ok) return kind
+  const channel = await chooseUsableChannel(url, call.channel, parts)
+  if (!channel.ok) return channel
+
+  const job = jobToFire({ ...call, channel: channel.value, kind: kind.value }, parts)
+  const attempt = await parts.channels.attempt(job)
   const { verdict, statusCode } = attempt
   parts.log.info(
     { account: accountId, gem: gemName, channel: channel.value, host: hostOf(url), verdict, statusCode },
     'hook fired',
   )
-  if (verdict !== 'succeeded') return failed(call, `${attempt.error ?? ''}${responseBlock(attempt)}`)
-  return text(200, `Successfully deployed webhook for ${gemName} to ${url}${responseBlock(attempt)}`)
-}
-
-function jobFor(call: FireCall, channel: Channel, kind: EventKind | null, parts: ManageParts): Job {
-  return {
-    deliveryId: 0,
-    attempt: 1,
-    channel,
-    url: call.url,
-    message: messageFor(releaseToFire(call.gemName, call.gem, parts), kind, parts),
-    apiKey: parts.signingKey(call.accountId),
-    // Fired from this very process, whose guard is the one that counts.
-    allow: [],
-    unsubscribeUrl: null,
-  }
-}
-
-function messageFor(
-  { release, origin, liveNumbers }: Firing,
-  asked: EventKind | null,
-  { ledger, gemPage, now }: Pick<ManageParts, 'ledger' | 'gemPage' | 'now'>,
-): Message {
-  // Unasked, the truth is told: a gem may have nothing but yanked releases.
-  const kind = asked ?? (release.yanked ? 'yanked' : 'pushed')
-  return {
-    id: `msg_fire_${randomBytes(16).toString('hex')}`,
-    kind,
-    gemName: release.name,
-    number: release.version,
-    body: wireBody({ ...release, yanked: kind === 'yanked' }),
-    previous: previousVersion(release.version, liveNumbers),
-    origin,
-    gemPage: gemPage(release.name),
-    occurredAt: now(),
-    via: writeVia([], ledger.installation),
-  }
+  return ok({ job, attempt })
 }
 
 function failed({ gemName, url }: FireCall, reason: string): Answer {

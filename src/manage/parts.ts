@@ -4,10 +4,11 @@ import type { Ledger } from '../ledger/ledger.js'
 import type { AllowList } from '../outbound/address.js'
 import type { Lookup } from '../outbound/lookup.js'
 import type { Rubygems } from '../rubygems/client.js'
+import type { FireLimit } from './fire-limit.js'
 
 /** What the hook API is built from. */
 export interface ManageParts {
-  ledger: Pick<Ledger, 'hooks' | 'releases' | 'accounts' | 'installation'>
+  ledger: Pick<Ledger, 'hooks' | 'releases' | 'accounts' | 'events' | 'installation'>
   /** Makes the one attempt of a `fire`. */
   channels: Pick<Channels, 'attempt'>
   /** Asks the upstream about gems. */
@@ -20,6 +21,8 @@ export interface ManageParts {
   gemPage(gemName: string): string
   /** The variables that email lacks, such as `SMTP_URL and MAIL_FROM`; null when emails can be sent. */
   missingMail: string | null
+  /** How often each key may fire, shared by all ways to do it. */
+  fireLimit: FireLimit
   /** The API key that signs an account's outgoing webhooks. */
   signingKey(accountId: number): string
   /** ms since the epoch */

@@ -1,13 +1,14 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Problem } from '../error.js'
-import { isStorageTrouble } from '../ledger/open.js'
 import { type Answer, jsonError, send, stopped, text } from './answer.js'
-import { authenticate, type Caller } from './authenticate.js'
+import { authenticate } from './authenticate.js'
+import { calledGem, gemNotFound, gemToRemove, withGemForAll } from './called-gem.js'
 import { createHook } from './create.js'
 import { type FireCall, fireHook } from './fire.js'
 import { type Format, frameworkError, requestFormat } from './format.js'
 import { createGemLookup, type FoundGem } from './gem-lookup.js'
 import { listHooks } from './listing.js'
+import { noteUse } from './note-use.js'
 import { type Parameters, readParameters } from './parameters.js'
 import type { ManageParts } from './parts.js'
 import { removeHook } from './remove.js'
@@ -26,28 +27,18 @@ interface Call {
 export function manageRouter(parts: ManageParts): Router {
   const { accounts, hooks, releases } = parts.ledger
   const gems = createGemLookup({ ...parts, releases })
-  const findGem = async (gemName: string, { accountId }: Call) =>
-    gemName === '*' ? unasked : gems.find(gemName, accountId)
+  const findGem = (gemName: string, { accountId }: Call) => calledGem(gems, gemName, accountId)
 
   const list = ({ accountId, format }: Call) => listHooks(hooks.list(accountId), format)
 
   const create = onHook(findGem, (call) => createHook(call, parts))
 
-  // A hook that is there can be removed, whatever the upstream says of its gem by now.
   const remove = onHook(
-    async (gemName, call) => {
-      const { accountId, parameters } = call
-      const { url } = parameters
-      return url !== null && hooks.exists({ accountId, gemName, url }) ? unasked : findGem(gemName, call)
-    },
+    (gemName, { accountId, parameters: { url } }) => gemToRemove(gems, hooks, { accountId, gemName, url }),
     (call) => removeHook(call, parts),
   )
 
-  const fire = onHook(findGem, async (call) => {
-    if (call.gemName !== '*') return fireHook(call, parts)
-    const gemName = 'gemcutter'
-    return fireHook({ ...call, gemName, gem: (await gems.find(gemName, call.accountId)) ?? unasked }, parts)
-  })
+  const fire = onHook(findGem, async (call) => fireHook(await withGemForAll(gems, call), parts))
 
   const handle =
     (action: (call: Call) => Answer | Promise<Answer>) => async (req: Request, res: Response) => {
@@ -56,7 +47,7 @@ export function manageRouter(parts: ManageParts): Router {
       if (!parameters.ok) return send(res, stopped(unreadable(parameters.problem, format)))
       const caller = authenticate(req, accounts, parts.now())
       if (caller === undefined) return send(res, stopped(denied))
-      noteUse(caller, parts)
+      noteUse(caller.keyHash, parts.now(), { accounts, log: parts.log })
       send(res, await action({ accountId: caller.accountId, parameters: parameters.value, format }))
     }
 
@@ -64,22 +55,10 @@ export function manageRouter(parts: ManageParts): Router {
   router.get(pathOf('web_hooks'), handle(list))
   router.post(pathOf('web_hooks'), handle(create))
   router.delete(pathOf('web_hooks/remove'), handle(remove))
-  const throttle = createThrottle((req) => authenticate(req, accounts, parts.now())?.keyHash)
+  const throttle = createThrottle(parts)
   router.post(pathOf('web_hooks/fire'), throttle, handle(fire))
   return router
 }
-
-/** When a key was last used is worth knowing, but no reason to refuse anything. */
-function noteUse({ keyHash }: Caller, { ledger: { accounts }, now, log }: ManageParts): void {
-  try {
-    accounts.used(keyHash, now())
-  } catch (error) {
-    if (!isStorageTrouble(error)) throw error
-    log.warn({ err: error }, 'not noted that an API key was used: the ledger cannot be written')
-  }
-}
-
-const unasked: FoundGem = { upstream: null }
 
 const denied = text(401, 'Access Denied. Please sign up for an account at https://rubygems.org')
 
@@ -96,7 +75,7 @@ function onHook(
   return async (call) => {
     const { gemName, url, channel, kind } = call.parameters
     const gem = gemName === null ? undefined : await find(gemName, call)
-    if (gemName === null || gem === undefined) return stopped(text(404, 'This gem could not be found'))
+    if (gemName === null || gem === undefined) return stopped(text(404, gemNotFound))
     if (url === null) return stopped(jsonError(400, 'URL was not provided'))
     return act({ accountId: call.accountId, gemName, url, channel, kind, gem })
   }

@@ -1,29 +1,30 @@
 import type { Request, RequestHandler } from 'express'
-import { ipKeyGenerator, type RateLimitInfo, rateLimit } from 'express-rate-limit'
+import { ipKeyGenerator } from 'express-rate-limit'
 import { send } from './answer.js'
+import { authenticate } from './authenticate.js'
+import { countedForKey } from './fire-limit.js'
+import type { ManageParts } from './parts.js'
 
-const windowMs = 60_000
-const limit = 60
-
-/**
- * Lets 60 requests a minute through for each API key, and for each address without a valid one; answers the rest as
- * RubyGems.org does (protocol/rubygems-webhooks.md §2.3). `keyOf` gives the hash of a request's key when it is valid.
- */
-export function createThrottle(keyOf: (req: Request) => string | undefined): RequestHandler {
-  return rateLimit({
-    windowMs,
-    limit,
-    legacyHeaders: false,
-    standardHeaders: false,
-    keyGenerator: (req) => keyOf(req) ?? ipKeyGenerator(req.ip ?? ''),
-    handler: (req, res) => {
-      const { resetTime } = (req as Request & { rateLimit: RateLimitInfo }).rateLimit
-      const headers = { 'Content-Type': 'text/plain', 'Retry-After': String(secondsUntil(resetTime)) }
-      send(res, { status: 429, headers, body: 'Retry later\n' })
-    },
-  })
+/** What the throttle is built from. */
+export interface ThrottleParts extends Pick<ManageParts, 'fireLimit' | 'now'> {
+  ledger: Pick<ManageParts['ledger'], 'accounts'>
 }
 
-function secondsUntil(time: Date | undefined): number {
-  return time === undefined ? windowMs / 1000 : Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000))
+/**
+ * Keeps fires of an API to the limit, for each API key, and for each address without a valid one; answers the rest as
+ * RubyGems.org does (protocol/rubygems-webhooks.md §2.3).
+ */
+export function createThrottle(parts: ThrottleParts): RequestHandler {
+  return (req, res, next) => {
+    const seconds = parts.fireLimit.count(countedFor(req, parts))
+    if (seconds === null) return next()
+    const headers = { 'Content-Type': 'text/plain', 'Retry-After': String(seconds) }
+    return send(res, { status: 429, headers, body: 'Retry later\n' })
+  }
+}
+
+function countedFor(req: Request, { ledger: { accounts }, now }: ThrottleParts): string {
+  const caller = authenticate(req, accounts, now())
+  const key = caller && accounts.find(caller.keyHash)
+  return key === undefined ? ipKeyGenerator(req.ip ?? '') : countedForKey(key.id)
 }

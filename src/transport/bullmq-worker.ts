@@ -1,9 +1,10 @@
 import { Queue, Worker } from 'bullmq'
 import type { Logger } from 'pino'
 import type { Outcome } from '../delivery.js'
-import type { Channel } from '../endpoint.js'
+import type { CarriedChannel } from '../endpoint.js'
 import type { Seal } from '../secret.js'
 import { within } from '../within.js'
+import { type Heartbeat, startHeartbeat } from './heartbeat.js'
 import {
   connectPatiently,
   fingerprintsKey,
@@ -27,7 +28,7 @@ export interface BullmqWorkerParts {
   /** Of the secret that the seal is made of. */
   fingerprint: string
   makeAttempt: MakeAttempt
-  channels: readonly Channel[]
+  channels: readonly CarriedChannel[]
   /** Attempts under way at a time, for each channel. */
   concurrency: number
   log: Logger
@@ -44,7 +45,7 @@ export interface BullmqWorker {
 
 const largestBatch = 100
 /** Emails: as many as the channel has connections to the mail server, so that none waits for one. */
-const mostAtOnce: Record<Channel, number> = { webhook: 1000, slack: 1000, email: 5 }
+const mostAtOnce: Record<CarriedChannel, number> = { webhook: 1000, slack: 1000, email: 5 }
 const gatheringMs = 2
 const handInAgainMs = 1_000
 const idleCheckMs = 50
@@ -120,6 +121,7 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
   }
 
   let workers: Worker<Sealed>[] = []
+  let heartbeat: Heartbeat | undefined
   whenUsable(connection, report, () => {
     workers = parts.channels.map((channel) => {
       const worker = new Worker<Sealed>(jobQueue(channel), process, {
@@ -135,6 +137,7 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
       })
       return worker.on('error', report.broken)
     })
+    heartbeat = startHeartbeat({ ...parts, connection, report })
   })
 
   return {
@@ -142,7 +145,8 @@ export function startBullmqWorker(parts: BullmqWorkerParts): BullmqWorker {
       const closed = Promise.all(workers.map((worker) => worker.close()))
       await within(graceMs, Promise.race([closed, idleWithoutRedis()]))
       stopped = true
-      await within(closingMs, Promise.all([...outcomes.values()].map((queue) => queue.close())))
+      const closing = [heartbeat?.stop(), ...[...outcomes.values()].map((queue) => queue.close())]
+      await within(closingMs, Promise.all(closing))
       connection.disconnect()
     },
   }

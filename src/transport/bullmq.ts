@@ -2,9 +2,10 @@ import { Queue, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Job } from '../delivery.js'
-import { channels } from '../endpoint.js'
+import { carriedChannels } from '../endpoint.js'
 import type { Seal } from '../secret.js'
 import { within } from '../within.js'
+import { readWorkers } from './heartbeat.js'
 import {
   connectImpatiently,
   connectPatiently,
@@ -23,7 +24,7 @@ import { readOutcomes } from './read-outcomes.js'
 import { redisHealth } from './redis-health.js'
 import { reportRedis } from './redis-report.js'
 import { createStock, type Queues } from './stock.js'
-import type { TakeOutcomes, Transport } from './transport.js'
+import type { Carrier, TakeOutcomes } from './transport.js'
 
 export interface BullmqParts {
   redisUrl: string
@@ -47,7 +48,7 @@ const outcomeCheckMs = 1_000
 const awayGraceMs = 500
 
 /** Carries jobs over Redis to workers anywhere: one queue for each channel, and one for outcomes. */
-export function createBullmqTransport(parts: BullmqParts): Transport {
+export function createBullmqTransport(parts: BullmqParts): Carrier {
   const { installation, fingerprint, log } = parts
   const producer = connectImpatiently(parts.redisUrl)
   const consumer = connectPatiently(parts.redisUrl)
@@ -109,7 +110,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
       try {
         adding = true
         const added = Promise.all(
-          channels.map((channel) =>
+          carriedChannels.map((channel) =>
             addJobs(
               open_[channel],
               jobs.filter((job) => job.channel === channel && !stock.holds(idOf(job))),
@@ -137,7 +138,7 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
       const queuesNow = open()
       if (queuesNow === undefined) return false
       const removed = leases.flatMap(({ deliveryId, attempt }) =>
-        channels.map((channel) => queuesNow[channel].remove(idOf({ deliveryId, attempt }))),
+        carriedChannels.map((channel) => queuesNow[channel].remove(idOf({ deliveryId, attempt }))),
       )
       try {
         return (await within(carryMs, Promise.all(removed))) !== undefined
@@ -159,6 +160,12 @@ export function createBullmqTransport(parts: BullmqParts): Transport {
     },
 
     health: async () => redisHealth(producer, healthMs, refusal, report.trouble()),
+
+    async workers() {
+      if (readySince === undefined) return null
+      // The connection reports its own errors.
+      return (await within(healthMs, readWorkers(producer, parts)).catch(() => null)) ?? null
+    },
 
     async stop(graceMs) {
       await within(

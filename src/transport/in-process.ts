@@ -1,10 +1,23 @@
+import { hostname } from 'node:os'
+import { version } from '../about.js'
+import { channels } from '../endpoint.js'
 import { within } from '../within.js'
-import type { MakeAttempt, TakeOutcomes, Transport } from './transport.js'
+import type { Carrier, MakeAttempt, TakeOutcomes, WorkerSeen } from './transport.js'
 
 const healthy = { blocking: [], warnings: [] }
 
+const thisProcess: WorkerSeen = {
+  id: 'server',
+  host: hostname(),
+  pid: process.pid,
+  version,
+  channels: [...channels],
+  startedAt: Math.round(performance.timeOrigin),
+  secondsAgo: 0,
+}
+
 /** Makes attempts inside the server's own process: no Redis, nothing to set up, and nothing survives the process. */
-export function createInProcessTransport(makeAttempt: MakeAttempt): Transport {
+export function createInProcessTransport(makeAttempt: MakeAttempt): Carrier {
   const underWay = new Map<string, Promise<void>>()
   let take: TakeOutcomes | undefined
 
@@ -36,12 +49,14 @@ export function createInProcessTransport(makeAttempt: MakeAttempt): Transport {
       return true
     },
 
-    // Every attempt begins at once.
+    // Every attempt begins at once, so there is nothing to take back: each goes on to its outcome.
     withdraw: async () => true,
 
     settled: async () => true,
 
     health: async () => healthy,
+
+    workers: async () => [thisProcess],
 
     async stop(graceMs) {
       await within(graceMs, Promise.allSettled(underWay.values()))

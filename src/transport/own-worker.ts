@@ -1,11 +1,11 @@
 import type { BullmqWorker } from './bullmq-worker.js'
-import type { TakeOutcomes, Transport } from './transport.js'
+import type { Carrier, TakeOutcomes } from './transport.js'
 
 /**
  * A transport whose server makes attempts too. `begin` starts its worker, which gives its outcomes straight to the server.
  * The worker stops first, so that its last outcomes are still taken.
  */
-export function withOwnWorker(transport: Transport, begin: (take: TakeOutcomes) => BullmqWorker): Transport {
+export function withOwnWorker(transport: Carrier, begin: (take: TakeOutcomes) => BullmqWorker): Carrier {
   let worker: BullmqWorker | undefined
   return {
     ...transport,

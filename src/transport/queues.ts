@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import type { Job, Outcome } from '../delivery.js'
-import type { Channel } from '../endpoint.js'
+import type { CarriedChannel } from '../endpoint.js'
 import type { Seal } from '../secret.js'
 import type { RedisReport } from './redis-report.js'
 
@@ -9,7 +9,7 @@ import type { RedisReport } from './redis-report.js'
 /** Prefix of every key of one secret's: installations with different secrets do not see each other's jobs. */
 export const keyPrefix = (fingerprint: string): string => `gemherald-${fingerprint}`
 
-export const jobQueue = (channel: Channel): string => `jobs-${channel}`
+export const jobQueue = (channel: CarriedChannel): string => `jobs-${channel}`
 export const outcomeQueue = (installation: string): string => `outcomes-${installation}`
 
 /** A set with the fingerprints of all servers' secrets, so that a worker with none of them can say so at once. */

@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq'
-import { type Channel, channels } from '../endpoint.js'
+import { type CarriedChannel, carriedChannels } from '../endpoint.js'
 import type { Sealed } from './queues.js'
 
-export type Queues = Record<Channel | 'outcomes', Queue<Sealed>>
+export type Queues = Record<CarriedChannel | 'outcomes', Queue<Sealed>>
 
 /**
  * Tells leases that are lost from those whose job is still in Redis or whose outcome is on its way. A worker hands its
@@ -52,7 +52,7 @@ export function createStock(): Stock {
 
 async function take(queues: Queues): Promise<Taken> {
   const at = performance.now()
-  const jobs = await Promise.all(channels.map((channel) => idsIn(queues[channel])))
+  const jobs = await Promise.all(carriedChannels.map((channel) => idsIn(queues[channel])))
   return { at, jobs: new Set(jobs.flat()), outcomes: await idsIn(queues.outcomes) }
 }
 

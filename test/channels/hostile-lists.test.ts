@@ -57,7 +57,9 @@ it('lists hooks with hostile names and URLs as valid JSON and YAML that say exac
   const hostile = fc
     .array(fc.constantFrom(...fragments), { maxLength: 3 })
     .map((parts) => parts.join('').replace(separators, ''))
-  const hook: fc.Arbitrary<HookRow> = fc.record({ gemName: hostile, url: hostile, failureCount: fc.nat() })
+  // No name with half a surrogate pair is let in: in YAML two of them would be the same.
+  const gemName = hostile.map((name) => name.replace(/\p{Cs}/gu, ''))
+  const hook: fc.Arbitrary<HookRow> = fc.record({ gemName, url: hostile, failureCount: fc.nat() })
   fc.assert(
     fc.property(fc.array(hook, { maxLength: 5 }), (hooks) => {
       const json = listingJson(hooks)

@@ -42,6 +42,7 @@ export function aJob(job: Pick<Job, 'channel' | 'url'> & Partial<Job>, message: 
   return {
     deliveryId: 7,
     attempt: 1,
+    accountId: 1,
     apiKey: '701243f217cdf23b1370c7b66b65ca97',
     allow: [],
     unsubscribeUrl: null,

@@ -11,7 +11,7 @@ export function openStage(parts: Partial<ChannelParts> = {}): {
   close: () => Promise<void>
 } {
   const outbound = parts.outbound ?? loopbackOutbound()
-  const channels = createChannels({ mail: null, now: () => noon, ...parts, outbound })
+  const channels = createChannels({ mail: null, inbox: null, now: () => noon, ...parts, outbound })
   return {
     channels,
     async close() {

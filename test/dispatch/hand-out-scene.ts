@@ -106,7 +106,7 @@ export function createScene(): Scene {
 
 function createFakeTransport(): FakeTransport {
   const transport: FakeTransport = {
-    capacity: { webhook: 100, slack: 100, email: 100 },
+    capacity: { webhook: 100, slack: 100, email: 100, inbox: 100 },
     leaseMs: 60_000,
     losesWorkWithProcess: true,
     carried: [],
@@ -120,6 +120,7 @@ function createFakeTransport(): FakeTransport {
     settled: async () => transport.settledAnswer(),
     start: async () => {},
     health: async () => ({ blocking: [], warnings: [] }),
+    workers: async () => [],
     stop: async () => {},
   }
   return transport

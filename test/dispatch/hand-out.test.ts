@@ -93,7 +93,7 @@ describe('a round', () => {
   })
 
   it('fills the room that a channel has, and lets addresses take turns', async () => {
-    scene.transport.capacity = { webhook: 6, slack: 0, email: 0 }
+    scene.transport.capacity = { webhook: 6, slack: 0, email: 0, inbox: 0 }
     scene.owe({ endpoints: 5, events: 8 })
     scene.owe({ channel: 'slack', events: 1 })
     const served = new Set<string>()
@@ -109,7 +109,7 @@ describe('a round', () => {
   })
 
   it('counts what is out against the room', async () => {
-    scene.transport.capacity = { webhook: 6, slack: 100, email: 100 }
+    scene.transport.capacity = { webhook: 6, slack: 100, email: 100, inbox: 100 }
     scene.owe({ endpoints: 5, events: 3 })
     const first = await scene.round()
     expect(await scene.round()).toEqual([])
@@ -118,7 +118,7 @@ describe('a round', () => {
   })
 
   it('does not let a full channel hold the others up', async () => {
-    scene.transport.capacity = { webhook: 1, slack: 100, email: 100 }
+    scene.transport.capacity = { webhook: 1, slack: 100, email: 100, inbox: 100 }
     scene.owe({ endpoints: 3, events: 2 })
     await scene.round()
     scene.owe({ channel: 'email' })

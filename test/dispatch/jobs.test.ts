@@ -43,6 +43,7 @@ describe('a job', () => {
       attempt: 3,
       channel: 'webhook',
       url: 'http://127.0.0.1:9/a',
+      accountId: temp.account('other'),
       apiKey: `key of ${temp.account('other')}`,
       allow: ['127.0.0.0/8'],
       unsubscribeUrl: null,

@@ -27,6 +27,7 @@ describe('an endpoint', () => {
     ['webhook', 4],
     ['slack', 1],
     ['email', 2],
+    ['inbox', 4],
   ])('on %s may have %i attempts in flight', (channel, cap) => {
     expect(pace.free(channel, 1, now)).toBe(cap)
     const leases = Array.from({ length: cap }, () => lease(channel))
@@ -232,5 +233,27 @@ describe('the bytes that are out', () => {
     expect(pace.bytesOut()).toBe(700)
     ended(one)
     expect(pace.bytesOut()).toBe(0)
+  })
+})
+
+describe('what an endpoint is given at present', () => {
+  it('is all that its channel allows, to begin with', () => {
+    const nothing = { underWay: 0, restMs: 0 }
+    expect(pace.of('webhook', 1, now)).toEqual({ ...nothing, mostUnderWay: 4, msBetweenStarts: 0 })
+    expect(pace.of('slack', 1, now)).toEqual({ ...nothing, mostUnderWay: 1, msBetweenStarts: 1000 })
+  })
+
+  it('shows what is out and how long it rests', () => {
+    pace.started([lease('slack')], leaseUntil, now)
+    expect(pace.of('slack', 1, now + 400)).toMatchObject({ underWay: 1, restMs: 600 })
+    expect(pace.of('slack', 1, now + 5000)).toMatchObject({ underWay: 1, restMs: 0 })
+    expect(pace.of('slack', 2, now)).toMatchObject({ underWay: 0, restMs: 0 })
+  })
+
+  it('is one attempt while it is slow to fail', () => {
+    const first = lease('webhook')
+    pace.started([first], leaseUntil, now)
+    ended(first, { verdict: 'retry', durationMs: 15_000 })
+    expect(pace.of('webhook', 1, now)).toMatchObject({ underWay: 0, mostUnderWay: 1 })
   })
 })

@@ -7,6 +7,7 @@ export function jobFor(deliveryId: number, other: Partial<Job> = {}): Job {
     attempt: 1,
     channel: 'webhook',
     url: 'http://127.0.0.1:9/',
+    accountId: 1,
     message: {
       id: `msg_test_${deliveryId}`,
       kind: 'pushed',

@@ -18,6 +18,7 @@ const urls: Record<Channel, string> = {
   webhook: 'http://127.0.0.1:9/hook',
   slack: 'http://127.0.0.1:9/slack',
   email: 'mailto:team@example.com',
+  inbox: 'inbox:demo',
 }
 
 /**

@@ -92,19 +92,19 @@ describe('a lease', () => {
     deliveries().lease([second], later)
     deliveries().lease([third], later + 1)
     const { expired } = deliveries()
-    expect(expired(later - 1, 10)).toEqual([])
-    expect(expired(later, 10)).toEqual([second])
-    expect(expired(later + 2, 10)).toEqual([second, third, first])
-    expect(expired(later + 2, 1)).toEqual([second])
+    expect(expired(['webhook'], later - 1, 10)).toEqual([])
+    expect(expired(['webhook'], later, 10)).toEqual([second])
+    expect(expired(['webhook'], later + 2, 10)).toEqual([second, third, first])
+    expect(expired(['webhook'], later + 2, 1)).toEqual([second])
   })
 
   it('is extended by another one, for the same attempt', () => {
     owe(1)
     const leases = temp.due()
     deliveries().lease(leases, later)
-    deliveries().lease(deliveries().expired(later, 1), later + 1000)
-    expect(deliveries().expired(later, 1)).toEqual([])
-    expect(deliveries().expired(later + 1000, 1)).toEqual(leases)
+    deliveries().lease(deliveries().expired(['webhook'], later, 1), later + 1000)
+    expect(deliveries().expired(['webhook'], later, 1)).toEqual([])
+    expect(deliveries().expired(['webhook'], later + 1000, 1)).toEqual(leases)
   })
 
   it('survives a restart, unless all are taken back', () => {

@@ -303,6 +303,38 @@ describe('a ledger of the third version', () => {
   })
 })
 
+describe('a ledger of the fourth version', () => {
+  it('shows each account its own deliveries of before', () => {
+    const old = fill(openOldLedger(folder, 4))
+    old.exec(`
+      INSERT INTO accounts (id, name, created_at) VALUES (2, 'team', 1);
+      INSERT INTO endpoints (id, account_id, channel, url, created_at, enabled_at) VALUES
+        (1, 1, 'webhook', 'http://127.0.0.1:9/one', 1, 1), (2, 2, 'webhook', 'http://127.0.0.1:9/two', 1, 1);
+      INSERT INTO deliveries (id, event_id, endpoint_id, channel, state, stage, due_at, attempts, created_at, finished_at) VALUES
+        (1, 1, 1, 'webhook', 'succeeded', NULL, 1, 1, 1, 2), (2, 1, 2, 'webhook', 'dead', NULL, 1, 1, 1, 2),
+        (3, 2, 1, 'webhook', 'pending', 'waiting', 9, 1, 1, NULL), (4, 2, 2, 'webhook', 'cancelled', NULL, 1, 0, 1, 2);
+      INSERT INTO attempts (delivery_id, number, started_at, duration_ms, verdict, status_code) VALUES
+        (1, 1, 1, 1, 'succeeded', 200), (2, 1, 1, 1, 'dead', 410), (3, 1, 1, 1, 'retry', 503);`)
+    old.close()
+    const { deliveryList, events } = open()
+    const seenBy = (account: number) =>
+      deliveryList
+        .list(account, {}, { before: null, limit: 10 })
+        .rows.map(({ id, state, attempts }) => [id, state, attempts])
+    expect(seenBy(1)).toEqual([
+      [3, 'pending', 1],
+      [1, 'succeeded', 1],
+    ])
+    expect(seenBy(2)).toEqual([
+      [4, 'cancelled', 0],
+      [2, 'dead', 1],
+    ])
+    expect(events.counts(2, [1, 2])).toEqual({ pending: 0, succeeded: 0, dead: 1, cancelled: 1 })
+    expect(deliveryList.find(2, 2)?.tries).toMatchObject([{ number: 1, statusCode: 410 }])
+    expect(deliveryList.find(1, 2)).toBeUndefined()
+  })
+})
+
 describe('together', () => {
   it('keeps all or nothing', () => {
     const ledger = open()

@@ -135,7 +135,7 @@ describe('the channel of a hook', () => {
   })
 
   it.each([
-    ['http://example.com/c', 'sms', 'Channel is not one of webhook, slack, email'],
+    ['http://example.com/c', 'sms', 'Channel is not one of webhook, slack, email, inbox'],
     ['http://example.com/c', 'email', 'Channel email needs a mailto: URL'],
     ['mailto:team@example.com', 'slack', 'Channel slack needs an http or https URL'],
     ['mailto:team@example.com', 'email', 'Channel email is not set up on this server: set SMTP_URL'],

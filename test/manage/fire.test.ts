@@ -305,7 +305,7 @@ describe('the channel that is fired at', () => {
   })
 
   it.each([
-    ['http://127.0.0.1:9/', 'sms', 'Channel is not one of webhook, slack, email'],
+    ['http://127.0.0.1:9/', 'sms', 'Channel is not one of webhook, slack, email, inbox'],
     ['http://127.0.0.1:9/', 'email', 'Channel email needs a mailto: URL'],
     ['mailto:team@example.com', 'slack', 'Channel slack needs an http or https URL'],
   ])('must suit the URL: %s, %s', async (url, channel, reason) => {

@@ -5,7 +5,10 @@ import { buffer } from 'node:stream/consumers'
 import express from 'express'
 import { type Logger, pino } from 'pino'
 import { createChannels, type MailSettings } from '../../src/channels/channels.js'
+import { keepInInbox } from '../../src/compose/inbox.js'
 import type { Job } from '../../src/delivery.js'
+import { createFireLimit } from '../../src/manage/fire-limit.js'
+import { createHookDesk, type HookDesk } from '../../src/manage/hook-desk.js'
 import { type ManageParts, manageRouter } from '../../src/manage/router.js'
 import type { AllowList } from '../../src/outbound/address.js'
 import { createOutbound } from '../../src/outbound/client.js'
@@ -40,6 +43,8 @@ export interface Stage {
   port: number
   temp: TempLedger
   upstream: RubygemsHost
+  /** The same parts, as the page and the JSON API use them. */
+  desk: HookDesk
   /** What was handed to the channels. */
   jobs: Job[]
   /** What was logged, one object a line. */
@@ -77,7 +82,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const allow = options.allow ?? loopback
   const lookup = options.lookup ?? knowing({ localhost: ['127.0.0.1'], ...options.names })
   const outbound = createOutbound({ allow, userAgent: 'gemherald/test', lookup })
-  const channels = createChannels({ outbound, mail: options.mail ?? null, now })
+  const channels = createChannels({
+    outbound,
+    mail: options.mail ?? null,
+    inbox: keepInInbox(temp.ledger.inbox, now, () => {}),
+    now,
+  })
   let clientTime = testTime
   const jobs: Job[] = []
   const logged: Record<string, unknown>[] = []
@@ -102,6 +112,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     lookup,
     gemPage: (gemName) => `https://rubygems.org/gems/${gemName}`,
     missingMail: options.missingMail ?? null,
+    fireLimit: createFireLimit(),
     signingKey: (accountId) => temp.ledger.accounts.signingKey(accountId, testTime) ?? '',
     now,
     log: keepingLog(logged),
@@ -113,6 +124,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     port: port.number,
     temp,
     upstream,
+    desk: createHookDesk({ ...parts, mailFrom: options.mail?.from ?? null }),
     jobs,
     logged,
     call,

@@ -241,13 +241,15 @@ describe('headers of whoever fires', () => {
   })
 
   it('and a target in absolute form make no proxy of gemherald', async () => {
-    for (const [method, target] of [
-      ['GET', decoyUrl()],
-      ['POST', `${decoyUrl()}api/v1/web_hooks/fire`],
+    for (const [method, target, status] of [
+      // Its own page, which asks to sign in.
+      ['GET', decoyUrl(), 303],
+      ['GET', `${decoyUrl()}nothing`, 404],
+      ['POST', `${decoyUrl()}api/v1/web_hooks/fire`, 404],
     ] as const)
       expect(
         (await ask(here.address.port, method, target, { key: keys[0] ?? '', headers: smuggled() })).status,
-      ).toBe(404)
+      ).toBe(status)
     await expectNothingAtDecoy()
   })
 })

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.js'
-import { type Channel, channels } from '../../src/endpoint.js'
+import { type Channel, carriedChannels } from '../../src/endpoint.js'
 import { createOutbound } from '../../src/outbound/client.js'
 import { createRubygems } from '../../src/rubygems/client.js'
 import { startWorker } from '../../workers/worker.js'
@@ -199,7 +199,7 @@ describe('deliveries', () => {
       const worker = startWorker({
         config: config.value,
         log: pino({ level: 'silent' }),
-        channels,
+        channels: carriedChannels,
         concurrency: 50,
         onWrongSecret: () => {
           throw new Error('The worker has another secret.')

@@ -89,6 +89,9 @@ export async function startReceiver({
   const others = {
     manage: Router(),
     catalog: Router(),
+    api: Router(),
+    feeds: Router(),
+    web: Router(),
     unsubscribe: Router(),
     health: Router(),
     metrics: Router(),

@@ -87,9 +87,10 @@ describe('every answer of a server is strict', () => {
     [200, 'OPTIONS', '/healthz'],
     [200, 'GET', '/readyz'],
     [200, 'GET', '/metrics'],
-    [404, 'GET', '/'],
-    [404, 'POST', '/'],
-    [404, 'TRACE', '/'],
+    [303, 'GET', '/'],
+    [404, 'GET', '/nothing'],
+    [404, 'POST', '/nothing'],
+    [404, 'TRACE', '/nothing'],
     [404, 'GET', '/%ff'],
     [404, 'GET', '//example.com/..'],
     [404, 'GET', '/<script>alert(1)</script>'],
@@ -211,6 +212,15 @@ describe('what breaks in here', () => {
 function appWith(fails: RequestHandler, logged: string[]): RequestListener {
   const none = Router()
   const log = pino({}, { write: (line: string) => logged.push(line) })
-  const parts = { receive: none, catalog: none, unsubscribe: none, health: none, metrics: none }
+  const parts = {
+    receive: none,
+    catalog: none,
+    api: none,
+    feeds: none,
+    web: none,
+    unsubscribe: none,
+    health: none,
+    metrics: none,
+  }
   return createApp({ ...parts, manage: Router().use(fails), log })
 }

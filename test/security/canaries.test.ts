@@ -6,10 +6,11 @@ import { addBackup } from '../../src/cli/backup.js'
 import { addCatchUp } from '../../src/cli/catch-up.js'
 import { addHooks } from '../../src/cli/hooks.js'
 import { addKeys } from '../../src/cli/keys.js'
+import { addSignIn } from '../../src/cli/sign-in.js'
 import { addStatus } from '../../src/cli/status.js'
 import { addUpstream } from '../../src/cli/upstream.js'
 import { addVerify } from '../../src/cli/verify.js'
-import { channels } from '../../src/endpoint.js'
+import { carriedChannels } from '../../src/endpoint.js'
 import { unsubscribeUrl } from '../../src/manage/unsubscribe.js'
 import { createSigner } from '../../src/secret.js'
 import { runCommand } from '../cli/run-command.js'
@@ -21,6 +22,7 @@ import { type SmtpSink, startSmtpSink } from '../helpers/smtp-sink.js'
 import { until } from '../helpers/wait.js'
 import { authorizationFor, payloadOf } from '../helpers/webhooks.js'
 import { type Canary, canary, findCanaries } from './canary.js'
+import { readableApiPaths, readablePages } from './readable-paths.js'
 import { startWatchedRedis, type WatchedRedis } from './watched-redis.js'
 
 // Every secret that an installation has, and every URL that may hold one.
@@ -64,6 +66,8 @@ describe.runIf(redisHalf)('no secret shows', () => {
   let apiKeyB: Canary
   let unsubscribeToken: Canary
   let env: Record<string, string>
+  /** What opens the page and the inboxes' feeds, and so is told to its account. */
+  const doors: Canary[] = []
 
   beforeAll(async () => {
     ;[redis, sink, smtp, org] = await Promise.all([
@@ -105,7 +109,7 @@ describe.runIf(redisHalf)('no secret shows', () => {
     ...[apiKeyA, apiKeyB, strangersKey, secret, token, wrongToken, otp, unsubscribeToken],
     ...[redisPassword, wrongRedisPassword, smtpPassword, wrongSmtpPassword],
   ]
-  const everything = () => [...installation(), ...inUrlsOf('A'), ...inUrlsOf('B')]
+  const everything = () => [...installation(), ...doors, ...inUrlsOf('A'), ...inUrlsOf('B')]
 
   it('in a log line, at any level', () => {
     expect(printed.get('the server')).toContain('"level":20')
@@ -136,7 +140,7 @@ describe.runIf(redisHalf)('no secret shows', () => {
     await receiveAll()
     await until('jobs of each channel lie in Redis', async () => {
       for (const [key, value] of await redis.contents()) stored.set(key, value)
-      return channels.every((channel) => [...stored.keys()].some((key) => isJob(key, channel)))
+      return carriedChannels.every((channel) => [...stored.keys()].some((key) => isJob(key, channel)))
     })
 
     const worker = runGemherald(['worker'], { ...workerEnv(), SMTP_URL: smtpUrl(smtp, wrongSmtpPassword) })
@@ -148,6 +152,8 @@ describe.runIf(redisHalf)('no secret shows', () => {
     await server.prints(/delivery given up/)
     await until('each endpoint was tried', () => endpointsTried() === 2 * (endpoints.length - 1))
     await askAll()
+    await readEverything('A', apiKeyA)
+    await readEverything('B', apiKeyB)
     await command()
     await shutOut.prints(/Redis does not work/)
     for (const [key, value] of await redis.contents()) stored.set(`${key} at the end`, value)
@@ -259,6 +265,93 @@ describe.runIf(redisHalf)('no secret shows', () => {
       await ask('others', path, {})
     for (const path of ['gems/rails.json', 'activity/just_updated.json', 'search.json?query=rails'])
       await ask('others', `/api/v1/${path}`, {})
+  }
+
+  /** Everything that the JSON API, the pages and the feeds show, with a key, with a session, with a link, and without. */
+  async function readEverything(account: 'A' | 'B', key: Canary): Promise<void> {
+    const to = account === 'A' ? 'A' : 'others'
+    // Account A runs the installation: its Setup shows the URL to register upstream.
+    const own = [...inUrlsOf(account), ...(account === 'A' ? [token] : [])]
+    const cookie = await signIn(account, key)
+    const headers = { authorization: key.text }
+    const fillings = { inboxes: ['demo'], gem: 'rails', version: '8.1.4' }
+    const ids = allIds()
+    for (const body of [
+      { gem_name: '*', url: 'inbox:demo' },
+      { gem_name: 'rails', url: urlTo('broken', urlsOf[account][1]?.canaries ?? []) },
+    ]) {
+      await ask(to, '/api/v1/fire.json', { method: 'POST', headers, body: new URLSearchParams(body) }, own)
+      const form = { csrf: await csrfOf(cookie), gem: body.gem_name, url: body.url }
+      const post = { method: 'POST', headers: { cookie }, body: new URLSearchParams(form) }
+      await ask(to, '/hooks/fire', post, own)
+    }
+    for (const [path, body] of [
+      ['redeliveries', { endpoint: '1' }],
+      ['verify', { name: 'rails', version: '8.1.4', authorization: rubygems.signing.text }],
+      ['verify', { name: 'rails', version: '8.1.4', authorization: 'f'.repeat(64) }],
+      ['fire', { gem_name: 'rails', nonsense: 'x' }],
+    ] as const)
+      await ask(to, `/api/v1/${path}.json`, { method: 'POST', headers, body: new URLSearchParams(body) }, own)
+    for (const path of readableApiPaths({ ...fillings, ids })) {
+      await ask(to, path, { headers }, own)
+      await ask('others', path, { headers: { authorization: strangersKey.text } })
+    }
+    for (const path of readablePages({ ...fillings, ids })) {
+      await ask(to, path, { headers: { cookie } }, own)
+      await ask('others', path, {})
+    }
+    const feed = await feedOf(cookie)
+    await ask(to, feed, {}, own)
+    await ask('others', `${feed}x`, {})
+    await ask('others', '/api/openapi.json', {})
+  }
+
+  /** Signs in with the key, and vainly; A with a one-time link, too. The cookie. */
+  async function signIn(account: 'A' | 'B', key: Canary): Promise<string> {
+    const submit = (text: string) => {
+      const body = new URLSearchParams({ key: text, to: '/hooks' })
+      return fetch(`${server.url}/sign-in`, { method: 'POST', body, redirect: 'manual' })
+    }
+    expect((await submit(strangersKey.text)).status).toBe(401)
+    const cookie = cookieIn(await submit(key.text))
+    if (account === 'B') return cookie
+    const { stdout } = await runCommand(addSignIn, ['sign-in', '--json'], env)
+    const { pathname } = new URL(JSON.parse(stdout).url)
+    doors.push({ name: 'a one-time link', text: pathname.slice('/sign-in/'.length) })
+    return cookieIn(await fetch(server.url + pathname))
+  }
+
+  function cookieIn(answer: Response): string {
+    const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const text = cookie.slice(cookie.indexOf('=') + 1)
+    expect(text).toHaveLength(43)
+    doors.push({ name: 'a session', text })
+    return cookie
+  }
+
+  async function csrfOf(cookie: string): Promise<string> {
+    const page = await (await fetch(`${server.url}/hooks`, { headers: { cookie } })).text()
+    return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+  }
+
+  async function feedOf(cookie: string): Promise<string> {
+    const page = await (await fetch(`${server.url}/inbox/demo`, { headers: { cookie } })).text()
+    const feed = /href="(\/inbox\/demo\.atom\?token=[^"]+)"/.exec(page)?.[1] ?? ''
+    doors.push({ name: 'the token of a feed', text: feed.slice(-43) })
+    return feed
+  }
+
+  /** Of everything that both accounts have. */
+  function allIds(): number[] {
+    const ledger = new Sqlite(join(folder.path, 'ledger.db'), { readonly: true })
+    const ids = ledger.prepare(
+      `SELECT e.id FROM endpoints AS e UNION SELECT max(d.id) FROM deliveries AS d GROUP BY d.endpoint_id
+       UNION SELECT id FROM inbox_messages UNION SELECT id FROM events`,
+    )
+    const found = ids.pluck().all() as number[]
+    ledger.close()
+    expect(found.length).toBeGreaterThan(endpoints.length)
+    return found
   }
 
   /** Every command that is not asked to show a URL, also while the upstream repeats what it is told. */

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addKeys } from '../../src/cli/keys.js'
 import { authenticate } from '../../src/manage/authenticate.js'
 import { hashKey } from '../../src/secret.js'
+import { runCommand } from '../cli/run-command.js'
+import { startGemherald, type TestGemherald } from '../helpers/gemherald.js'
 import { type HttpSink, startHttpSink } from '../helpers/http-sink.js'
 import { openTempLedger, outcomeOf, testTime } from '../helpers/temp-ledger.js'
+import { until } from '../helpers/wait.js'
 import { key, openStage, otherKey, type Stage, type WireAnswer } from '../manage/stage.js'
+import { readableApiPaths, readablePages } from './readable-paths.js'
 
 /** What one of two accounts does, or the world: a release comes out, and every delivery is tried. */
 type Step =
@@ -104,6 +111,132 @@ function act(stage: Stage, one: Exclude<Step, { who: 'world' }>, key: string): P
   if (does === 'remove') return stage.call('DELETE', `/api/v1/web_hooks/remove?${query}`, { key })
   return stage.call('POST', `/api/v1/web_hooks${does === 'fire' ? '/fire' : ''}?${query}`, { key })
 }
+
+describe('the JSON API, the pages and the feeds', () => {
+  let server: TestGemherald
+  let sink: HttpSink
+  const now = () => testTime
+  beforeAll(async () => {
+    sink = await startHttpSink()
+    sink.answer(({ path }) => ({ status: path.startsWith('/gone') ? 410 : 200, body: 'ours' }))
+    server = await startGemherald({ now, elapsed: () => performance.now() })
+  })
+  afterAll(() => Promise.all([server.remove(), sink.close()]))
+
+  it('answer an account the same before and after another one has come, also what is the other’s', async () => {
+    const ours = await accountWith('ours', 'ok')
+    await server.pushRelease('rails', '8.1.3')
+    await settled(4)
+    await fire(ours.key, 'inbox:ours')
+    const { cookie } = ours
+    const redelivery = await startRedelivery(ours.key)
+    await settled(4)
+    const fillings = { inboxes: ['ours', 'theirs'], gem: 'rails', version: '8.1.3' }
+    const look = async () => {
+      const ids = [...Array.from({ length: 12 }, (_, index) => index + 1), redelivery]
+      const seen = new Map<string, string>()
+      for (const path of readableApiPaths({ ...fillings, ids }))
+        seen.set(path, await read(path, { headers: { authorization: ours.key } }))
+      for (const path of readablePages({ ...fillings, ids }))
+        seen.set(path, await read(path, { headers: { cookie } }))
+      for (const path of changesOf(12))
+        seen.set(path, await read(path, { method: 'POST', headers: { authorization: ours.key } }))
+      return seen
+    }
+    const before = await look()
+    // What is asked for is there, is the operator's alone, or is nobody's yet; a redelivery's id is no endpoint's.
+    const statuses = new Set([...before.values()].map((answer) => answer.slice(0, 3)))
+    expect([...statuses].sort()).toEqual(['200', '400', '403', '404'])
+
+    const theirs = await accountWith('theirs', 'gone')
+    copyDeliveries()
+    await fire(theirs.key, 'inbox:theirs')
+    const other = await startRedelivery(theirs.key)
+    await settled(8)
+    expect(count('SELECT count(*) FROM deliveries WHERE account_id = (SELECT max(id) FROM accounts)')).toBe(4)
+
+    const after = await look()
+    const differing = [...after].filter(([path, answer]) => answer !== before.get(path))
+    expect(differing.map(([path, answer]) => [path, answer, before.get(path)])).toEqual([])
+    const headers = { authorization: ours.key }
+    const asked = (id: string) => read(`/api/v1/redeliveries/${id}.json`, { headers })
+    expect(await asked(other)).toBe(await asked('no-such-redelivery'))
+  })
+
+  /** Such changes of what has a higher id than anything of ours. */
+  function changesOf(id: number): string[] {
+    return [`deliveries/${id}/redeliver`, `endpoints/${id}/enable`, `endpoints/${id}/disable`]
+      .flatMap((path) => [path, path.replace(String(id), '7')])
+      .map((path) => `/api/v1/${path}.json`)
+  }
+
+  async function accountWith(name: string, path: string): Promise<{ key: string; cookie: string }> {
+    const { stdout } = await runCommand(addKeys, ['keys', 'create', name, '--json'], {
+      DATA_DIR: server.dataDir,
+    })
+    const { key } = JSON.parse(stdout)
+    for (const [gem, url] of [
+      ['rails', `${sink.url}/${path}/1`],
+      ['*', `${sink.url}/${path}/2`],
+      ['rails', `${sink.url}/gone/3`],
+      ['*', `inbox:${name}`],
+    ] as const)
+      expect(
+        await read('/api/v1/web_hooks', {
+          method: 'POST',
+          headers: { authorization: key },
+          body: new URLSearchParams({ gem_name: gem, url }),
+        }),
+      ).toMatch(/^201/)
+    const body = new URLSearchParams({ key })
+    const signedIn = await fetch(`${server.url}/sign-in`, { method: 'POST', body, redirect: 'manual' })
+    return { key, cookie: signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+  }
+
+  async function fire(key: string, url: string): Promise<void> {
+    const body = new URLSearchParams({ gem_name: 'rails', url })
+    const answer = await read('/api/v1/fire.json', { method: 'POST', headers: { authorization: key }, body })
+    expect(answer).toMatch(/^200/)
+  }
+
+  async function startRedelivery(key: string): Promise<string> {
+    const headers = { authorization: key }
+    const answer = await fetch(`${server.url}/api/v1/redeliveries.json`, { method: 'POST', headers })
+    return ((await answer.json()) as { id: string }).id
+  }
+
+  /** The events are everybody's: the other account gets deliveries of ours as if it had been there. */
+  function copyDeliveries(): void {
+    const ledger = new Sqlite(join(server.dataDir, 'ledger.db'))
+    ledger.exec(`
+      INSERT INTO deliveries (event_id, endpoint_id, account_id, channel, state, stage, due_at, attempts, created_at)
+        SELECT (SELECT min(id) FROM events), id, account_id, channel, 'pending', 'due', 0, 0, ${testTime} FROM endpoints
+        WHERE account_id = (SELECT max(id) FROM accounts);
+      INSERT INTO latencies (account_id, day, bucket, count)
+        SELECT (SELECT max(id) FROM accounts), day, bucket + 3, 5 FROM latencies`)
+    ledger.close()
+    server.wake()
+  }
+
+  const settled = (deliveries: number) =>
+    until(`${deliveries} deliveries are made`, () => {
+      return count('SELECT count(*) FROM deliveries WHERE stage IS NULL AND attempts > 0') === deliveries
+    })
+
+  function count(sql: string): number {
+    const ledger = new Sqlite(join(server.dataDir, 'ledger.db'), { readonly: true })
+    const found = Number(ledger.prepare(sql).pluck().get())
+    ledger.close()
+    return found
+  }
+
+  async function read(path: string, init: RequestInit): Promise<string> {
+    const answer = await fetch(server.url + path, { redirect: 'manual', ...init })
+    // Previews make up an id, and sign with it.
+    const text = (await answer.text()).replace(/msg_fire_[0-9a-f]{32}|v1,[\w+/=]{44}/g, '')
+    return `${answer.status} ${answer.headers.get('location')} ${text}`
+  }
+})
 
 describe('firing at another account’s endpoint', () => {
   let api: Stage

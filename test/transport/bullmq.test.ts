@@ -7,7 +7,8 @@ import { createBullmqTransport } from '../../src/transport/bullmq.js'
 import { startBullmqWorker } from '../../src/transport/bullmq-worker.js'
 import { withOwnWorker } from '../../src/transport/own-worker.js'
 import { sealPurpose } from '../../src/transport/queues.js'
-import type { MakeAttempt, Transport } from '../../src/transport/transport.js'
+import type { Carrier, MakeAttempt } from '../../src/transport/transport.js'
+import { withInbox } from '../../src/transport/with-inbox.js'
 import { jobFor, outcomeOf } from '../helpers/jobs.js'
 import { type RedisServer, redisHalf, startRedis } from '../helpers/redis-server.js'
 import { until } from '../helpers/wait.js'
@@ -44,7 +45,12 @@ describe.runIf(redisHalf)('over Redis', () => {
       onWrongSecret,
     })
 
-  transportContract('BullMQ', async (makeAttempt) => withOwnWorker(server(), () => worker(makeAttempt)))
+  transportContract('BullMQ', async (makeAttempt) =>
+    withInbox(
+      withOwnWorker(server(), () => worker(makeAttempt)),
+      makeAttempt,
+    ),
+  )
 
   describe('BullMQ', () => {
     const open: { stop(graceMs: number): Promise<void> }[] = []
@@ -57,7 +63,7 @@ describe.runIf(redisHalf)('over Redis', () => {
     })
 
     it('leaves nothing readable in Redis', async () => {
-      const transport: Transport = using(server())
+      const transport: Carrier = using(server())
       await transport.start(async () => undefined)
       await carryWhenOpen(transport, [jobFor(1, { url: 'http://canary.example/token' })])
       const client = new Redis(redis.url)

@@ -1,8 +1,13 @@
+import { hostname } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
+import { version } from '../../src/about.js'
 import type { Job, Outcome } from '../../src/delivery.js'
+import { carriedChannels, channels } from '../../src/endpoint.js'
 import type { MakeAttempt, Transport } from '../../src/transport/transport.js'
 import { jobFor, outcomeOf } from '../helpers/jobs.js'
 import { until } from '../helpers/wait.js'
+
+const inbox: Partial<Job> = { channel: 'inbox', url: 'inbox:demo' }
 
 /** What every transport must do, whatever carries the jobs. `make` gives a transport whose workers use `makeAttempt`. */
 export function transportContract(
@@ -100,6 +105,54 @@ export function transportContract(
       await until('the webhook is done, too', () => taken.length === 3)
     })
 
+    it('leaves what goes to inboxes in this process, once each, whatever else is stuck', async () => {
+      const gate = openGate()
+      const seen: Job[] = []
+      transport = await make(async (job) => {
+        if (job.channel !== 'inbox') await gate.opened
+        else seen.push(job)
+        return outcomeOf(job)
+      })
+      await transport.start(take)
+      const others = [jobFor(101), jobFor(102, { channel: 'slack' })] as const
+      const jobs = Array.from({ length: 30 }, (_, index) => jobFor(index + 1, inbox))
+      await carryWhenOpen(transport, [others[0]])
+      expect(await transport.carry([...jobs, others[1]])).toBe(true)
+      await until('all inbox jobs are taken', () => taken.length >= 30)
+      expect(await transport.withdraw(jobs)).toBe(true)
+      gate.open()
+      await until('the others are taken, too', () => taken.length >= 32)
+      await until('the transport is settled', () => transport.settled())
+      expect(taken.map((outcome) => outcome.deliveryId).sort((a, b) => a - b)).toEqual(
+        [...jobs, ...others].map((job) => job.deliveryId),
+      )
+      // The very objects: nothing was written down and read again.
+      expect(new Set(seen)).toEqual(new Set(jobs))
+      expect(seen.every((job) => jobs.includes(job))).toBe(true)
+    })
+
+    it('has room for every channel', async () => {
+      transport = await make(async (job) => outcomeOf(job))
+      for (const channel of channels) expect(transport.capacity[channel]).toBeGreaterThan(0)
+    })
+
+    it('knows who makes attempts', async () => {
+      transport = await make(async (job) => outcomeOf(job))
+      await transport.start(take)
+      await until('a worker is seen', async () => (await transport.workers())?.length === 1)
+      expect(await transport.workers()).toEqual([
+        {
+          id: expect.any(String),
+          host: hostname(),
+          pid: process.pid,
+          version,
+          channels: expect.arrayContaining([...carriedChannels]),
+          startedAt: expect.any(Number),
+          secondsAgo: expect.any(Number),
+        },
+      ])
+    })
+
     it('waits for attempts under way when it stops', async () => {
       const gate = openGate()
       let attempts = 0
@@ -128,7 +181,7 @@ export function transportContract(
 }
 
 /** Carries as the dispatcher does: again and again until the way is open. */
-export async function carryWhenOpen(transport: Transport, jobs: Job[]): Promise<void> {
+export async function carryWhenOpen(transport: Pick<Transport, 'carry'>, jobs: Job[]): Promise<void> {
   await until('the transport takes jobs', () => transport.carry(jobs))
 }
 

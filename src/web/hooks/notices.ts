@@ -1,0 +1,20 @@
+import type { Page } from '../send-page.js'
+
+type Notice = NonNullable<Page['notice']>
+
+/** What was done just before this page, as `did` in its address names it. Nobody can have other words shown. */
+export function noticeOf(did: string | null): Notice | null {
+  return notices.get(did ?? '') ?? null
+}
+
+const notices: ReadonlyMap<string, Notice> = new Map([
+  ['added', { tone: 'good', text: 'Hook added. Press Test fire to see what it sends.' }],
+  [
+    'removed',
+    { tone: 'good', text: 'Hook removed. What still waited to be sent for it alone is cancelled.' },
+  ],
+  ['gone', { tone: 'warn', text: 'There was no such hook any more: nothing was changed.' }],
+  ['enabled', { tone: 'good', text: 'Endpoint enabled: its failures are forgotten.' }],
+  ['disabled', { tone: 'good', text: 'Endpoint disabled. What still waited to be sent to it is cancelled.' }],
+  ['unchanged', { tone: 'warn', text: 'It was so already: nothing was changed.' }],
+])

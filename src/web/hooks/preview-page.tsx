@@ -1,0 +1,48 @@
+import type { Preview } from '../../channels/preview.js'
+import { Field } from '../parts/field.js'
+import { Previews } from '../previews/previews.js'
+import { previewPath } from './preview-path.js'
+
+/** What a preview is asked to be about. */
+export interface PreviewRequest {
+  gemName: string
+  /** `pushed` or `yanked`; null: the truth. */
+  kind: string | null
+}
+
+/** How a message about a gem's newest release looks; `preview` null: there is no such gem. Nothing is sent. */
+export function PreviewPage({ request, preview }: { request: PreviewRequest; preview: Preview | null }) {
+  return (
+    <div class="stack">
+      <form class="line-form" method="get" action="/preview">
+        <Field label="Gem" name="gem" value={request.gemName === '*' ? '' : request.gemName} />
+        <div class="field">
+          <label for="field-kind">What happened</label>
+          <select id="field-kind" name="kind">
+            <option value="" selected={request.kind === null}>
+              The truth
+            </option>
+            <option value="pushed" selected={request.kind === 'pushed'}>
+              It was released
+            </option>
+            <option value="yanked" selected={request.kind === 'yanked'}>
+              It was yanked
+            </option>
+          </select>
+        </div>
+        <button class="button primary" type="submit">
+          Show
+        </button>
+      </form>
+      {preview !== null && (
+        <>
+          <p class="muted">
+            Nothing is sent. It is about the newest release that gemherald or RubyGems.org knows, else a
+            sample.
+          </p>
+          <Previews preview={preview} htmlAt={previewPath('/preview/email.html', request)} />
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+import type { InboxName } from '../../ledger/inbox.js'
+import { Empty } from '../parts/empty.js'
+import { Moment } from '../parts/moment.js'
+import { inboxPath } from './inbox-path.js'
+import { RegisterInbox } from './register-inbox.js'
+
+interface InboxesPageProps {
+  inboxes: readonly InboxName[]
+  isFirst: boolean
+  /** The page after this one; null: there is none. */
+  next: string | null
+  csrf: string
+  now: number
+}
+
+/** The inboxes of an account, by name. */
+export function InboxesPage({ inboxes, isFirst, next, csrf, now }: InboxesPageProps) {
+  const hasNone = inboxes.length === 0 && isFirst
+  return (
+    <div class="stack">
+      {hasNone ? (
+        <Empty title="No inbox yet">
+          <p>
+            An inbox keeps messages here instead of sending them, and shows them as Slack, email and webhooks
+            would. Have every release kept in one: press <strong>Add hook</strong>.
+          </p>
+        </Empty>
+      ) : (
+        <ul class="rows" data-live="inboxes">
+          {inboxes.map(({ name, count, lastAt }) => (
+            <li key={name} class="cluster">
+              <a href={inboxPath(name)} data-row>
+                {name}
+              </a>
+              <span class="muted">
+                {count === 0 ? 'empty' : `${count} ${count === 1 ? 'message' : 'messages'}`}
+                {lastAt !== null && (
+                  <>
+                    , the last one <Moment at={lastAt} now={now} />
+                  </>
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {(!isFirst || next !== null) && (
+        <nav class="pager" aria-label="Pages">
+          {isFirst ? (
+            <span />
+          ) : (
+            <a class="button" href="/inbox">
+              First page
+            </a>
+          )}
+          {next !== null && (
+            <a class="button" href={next} rel="next">
+              Next page
+            </a>
+          )}
+        </nav>
+      )}
+      <section class="panel stack" aria-labelledby="add-inbox">
+        <h2 id="add-inbox">{hasNone ? 'The first inbox' : 'Another inbox'}</h2>
+        <RegisterInbox name={hasNone ? 'demo' : ''} csrf={csrf} />
+        <p class="muted">Each keeps its last 500 messages. Only this account sees them.</p>
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import type { Verdict } from '../../delivery.js'
+import type { AttemptRow } from '../../ledger/delivery-list.js'
+import { plain } from '../../plain-text.js'
+import { Badge } from '../parts/badge.js'
+import { Code } from '../parts/code.js'
+import { Moment } from '../parts/moment.js'
+import type { Tone } from '../parts/tone.js'
+import { durationText } from './duration-text.js'
+import { excerptOf } from './excerpt.js'
+
+const verdicts: Record<Verdict, { text: string; tone: Tone }> = {
+  succeeded: { text: 'sent', tone: 'good' },
+  retry: { text: 'failed', tone: 'warn' },
+  dead: { text: 'failed for good', tone: 'bad' },
+}
+
+/** Every attempt at a delivery, in order: when, how long, and what the far side said. */
+export function AttemptList({ tries, now }: { tries: readonly AttemptRow[]; now: number }) {
+  return (
+    <ol class="attempts stack">
+      {tries.map((attempt) => (
+        <li key={attempt.number} class="stack">
+          <Attempt attempt={attempt} now={now} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function Attempt({ attempt, now }: { attempt: AttemptRow; now: number }) {
+  const { number, startedAt, durationMs, verdict, statusCode, response, error } = attempt
+  const { text, tone } = verdicts[verdict]
+  return (
+    <>
+      <p class="cluster">
+        <strong>Attempt {number}</strong> <Badge tone={tone}>{text}</Badge>{' '}
+        <Moment at={startedAt} now={now} />
+        <span class="muted">took {durationText(durationMs)}</span>
+        <span class="muted">{statusCode === null ? 'no answer' : `answer ${statusCode}`}</span>
+      </p>
+      {error !== null && (
+        <p>
+          <bdi>{plain(error, 500)}</bdi>
+        </p>
+      )}
+      {response !== null && response !== '' && <Response response={response} number={number} />}
+    </>
+  )
+}
+
+function Response({ response, number }: { response: string; number: number }) {
+  const { text, leftOut } = excerptOf(response)
+  return (
+    <>
+      <Code text={text} label={`Answer to attempt ${number}`} />
+      {leftOut > 0 && (
+        <p class="muted">The first 2 KiB; {leftOut.toLocaleString('en')} more bytes are not shown.</p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,108 @@
+import express, { type Request, type Response, type Router } from 'express'
+import { knownPrevious } from '../../known-previous.js'
+import { Pager } from '../parts/pager.js'
+import { sendPage } from '../send-page.js'
+import { sessionIn } from '../session.js'
+import type { WebParts } from '../web-parts.js'
+import { lastDays } from './days.js'
+import { LatencyChart } from './latency-chart.js'
+import { NoReleasesYet, NothingFound } from './no-releases.js'
+import { queryIn } from './query-in.js'
+import { ReleaseRows } from './release-rows.js'
+import { ReleaseToolbar } from './release-toolbar.js'
+import { hrefOf, isNarrow, type ReleaseView, viewOf } from './release-view.js'
+import { ReleasesChart } from './releases-chart.js'
+
+/** What the page is built from. */
+export type ReleasesParts = Pick<WebParts, 'ledger' | 'now'>
+
+const rowsOnPage = 50
+
+/** The home of the page: what was released, newest first. */
+export function releasesPages(parts: ReleasesParts): Router {
+  const router = express.Router()
+  router.get('/', (req, res) => sendReleases(req, res, parts))
+  return router
+}
+
+function sendReleases(req: Request, res: Response, parts: ReleasesParts): void {
+  const { accountId } = sessionIn(res)
+  const view = viewOf(queryIn(req))
+  sendPage(res, {
+    title: 'Releases',
+    room: 'releases',
+    feed: feedOf(view),
+    body: <Releases view={view} accountId={accountId} parts={parts} />,
+  })
+}
+
+function feedOf({ filter: { gem } }: ReleaseView): { href: string; title: string } {
+  if (gem === undefined) return { href: '/feed.atom', title: 'All releases' }
+  return { href: `/gems/${encodeURIComponent(gem)}.atom`, title: `Releases of ${gem}` }
+}
+
+interface ReleasesProps {
+  view: ReleaseView
+  accountId: number
+  parts: ReleasesParts
+}
+
+function Releases({ view, accountId, parts }: ReleasesProps) {
+  const { events, endpoints } = parts.ledger
+  if (events.newestId() === 0)
+    return <Beginning hasHooks={endpoints.list(accountId, {}, { after: null, limit: 1 }).length > 0} />
+  return (
+    <div class="releases-page">
+      <section class="stack" aria-label="List of releases">
+        <ReleaseToolbar view={view} />
+        <div class="stack" data-live="releases">
+          <List view={view} accountId={accountId} parts={parts} />
+        </div>
+      </section>
+      <aside class="stack" aria-label="The last 30 days" data-live="charts">
+        <Charts accountId={accountId} parts={parts} />
+      </aside>
+    </div>
+  )
+}
+
+/** What the first release will take the place of, without a reload. */
+function Beginning({ hasHooks }: { hasHooks: boolean }) {
+  return (
+    <div class="releases-page">
+      <div class="stack" data-live="releases">
+        <NoReleasesYet hasHooks={hasHooks} />
+      </div>
+      <div data-live="charts" />
+    </div>
+  )
+}
+
+function List({ view, accountId, parts: { ledger, now } }: ReleasesProps) {
+  const page = { before: view.before, limit: rowsOnPage + 1 }
+  const found = ledger.events.releases(accountId, view.filter, page)
+  if (found.length === 0 && (isNarrow(view) || view.before !== null)) return <NothingFound />
+  const rows = found.slice(0, rowsOnPage)
+  const last = rows.at(-1)
+  const isMore = found.length > rowsOnPage && last !== undefined
+  return (
+    <>
+      <ReleaseRows rows={rows} previousOf={knownPrevious(ledger)} now={now()} />
+      <Pager
+        newer={view.before === null ? null : hrefOf({ ...view, before: null })}
+        older={isMore ? hrefOf({ ...view, before: last.newest.id }) : null}
+      />
+    </>
+  )
+}
+
+function Charts({ accountId, parts: { ledger, now } }: Omit<ReleasesProps, 'view'>) {
+  const days = lastDays(now())
+  const [sinceDay = 0] = days
+  return (
+    <>
+      <ReleasesChart days={days} counts={ledger.events.perDay(sinceDay)} />
+      <LatencyChart days={days} latencies={ledger.latencies.read(accountId, sinceDay)} />
+    </>
+  )
+}
