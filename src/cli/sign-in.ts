@@ -41,7 +41,7 @@ async function signIn({ account, json }: { account: string; json: boolean }): Pr
   const { nearKeys } = await import('../manage/keys.js')
   const now = Date.now()
   const made = await closeAfter(ledger, () => {
-    const accountId = accountNamed(ledger, account, nearKeys)
+    const accountId = accountNamed(ledger, account, now, nearKeys)
     return accountId.ok ? ok(createSignInLink({ ledger, now: () => now }, accountId.value)) : accountId
   })
   if (!made.ok) return failWith(made.problem)
@@ -54,14 +54,23 @@ async function signIn({ account, json }: { account: string; json: boolean }): Pr
   if (await output.written()) console.error(`It signs in as account ${account}, once, until ${until}.`)
 }
 
+/** An account without a valid key is closed: its links sign nobody in. */
 function accountNamed(
   { accounts }: Pick<Ledger, 'accounts'>,
   account: string,
+  now: number,
   nearKeys: typeof import('../manage/keys.js').nearKeys,
 ): Result<number> {
   const keys = accounts.keys()
   const key = keys.find((one) => one.account === account)
-  if (key !== undefined) return ok(key.accountId)
-  const near = didYouMean(nearKeys(keys, { account, label: null }))
-  return fail('not_found', `There is no account ${plain(account, longestName)} with keys.${near}`)
+  const name = plain(account, longestName)
+  if (key === undefined) {
+    const near = didYouMean(nearKeys(keys, { account, label: null }))
+    return fail('not_found', `There is no account ${name} with keys.${near}`)
+  }
+  if (accounts.hasValidKey(key.accountId, now)) return ok(key.accountId)
+  return fail(
+    'unauthorized',
+    `All keys of account ${name} were revoked or have expired: make a new one first, with keys create ${name}.`,
+  )
 }

@@ -65,6 +65,14 @@ describe('gemherald sign-in', () => {
     expect(temp.query('SELECT * FROM sign_in_links')).toEqual([])
   })
 
+  it('makes none for an account whose keys are all revoked', async () => {
+    temp.ledger.accounts.revokeKeys(temp.account('team-a'), '1', null, testTime)
+    const { code, stdout, stderr } = await signIn(['--account', 'team-a'])
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('All keys of account team-a were revoked')
+  })
+
   it('prints no text of its argument that steers a terminal', async () => {
     const { stderr } = await signIn(['--account', '\u001B[2Jx\ny'])
     for (const steering of ['\u001B', '\ny']) expect(stderr).not.toContain(steering)
