@@ -1,7 +1,6 @@
 import type { RequestListener } from 'node:http'
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import type { Logger } from 'pino'
-import { answerMissingPage } from './web/frame-router.js'
 import { secureHeaders } from './web/secure-headers.js'
 
 export interface AppParts {
@@ -37,13 +36,12 @@ export function createApp({
   app.use(receive)
   app.use(manage)
   app.use(catalog)
-  app.use(api)
   app.use(health)
   app.use(metrics)
   app.use(unsubscribe)
+  app.use(api)
   app.use(feeds)
   app.use(web)
-  app.use(answerMissingPage)
   app.use(answerNotFound)
   app.use(answerError(log))
   // A target that Express cannot parse passes all of these by, and Express would answer it in HTML.

@@ -26,6 +26,8 @@ beforeAll(async () => {
   vi.resetModules()
   const { startGemherald } = await import('../helpers/gemherald.js')
   gemherald = await startGemherald()
+  // Their routes are there once somebody has asked.
+  for (const path of ['/api/openapi.json', '/feed.atom']) await fetch(`${gemherald.url}${path}`)
 })
 afterAll(() => gemherald.remove())
 
