@@ -1,7 +1,11 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 // These replace modules, or count on a process that has run nothing else.
-const apart = ['test/cli/upstream-calibrate.test.ts', 'test/outbound/connector.test.ts']
+const apart = [
+  'test/api/openapi.test.ts',
+  'test/cli/upstream-calibrate.test.ts',
+  'test/outbound/connector.test.ts',
+]
 
 const common = {
   setupFiles: ['test/helpers/exit-with-vitest.ts'],

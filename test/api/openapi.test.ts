@@ -4,7 +4,7 @@ import type { Router } from 'express'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { packageRoot } from '../../src/about.js'
 import type { AppParts } from '../../src/app.js'
-import type { TestGemherald } from '../helpers/gemherald.js'
+import { startGemherald, type TestGemherald } from '../helpers/gemherald.js'
 import { ask } from '../manage/stage.js'
 import { describedPaths, description, operations, readable } from './description.js'
 
@@ -22,9 +22,6 @@ vi.mock('../../src/app.js', async (importOriginal) => {
 
 let gemherald: TestGemherald
 beforeAll(async () => {
-  // Another file may have loaded the real module already.
-  vi.resetModules()
-  const { startGemherald } = await import('../helpers/gemherald.js')
   gemherald = await startGemherald()
   // Their routes are there once somebody has asked.
   for (const path of ['/api/openapi.json', '/feed.atom']) await fetch(`${gemherald.url}${path}`)
