@@ -5,9 +5,9 @@ import { parseForm } from '../manage/form.js'
 
 /**
  * A request's parameters from its query and, `withBody`, from its urlencoded, multipart or JSON body; where both have one,
- * the query wins. What JSON writes as a number or a word becomes the text that a form would have. Those that were left empty
- * are left out. `invalid`, `too_large` or `unsupported` when they cannot be read: a body that was passed over could have
- * asked for less.
+ * the query wins. What JSON writes as a number or a word becomes the text that a form would have. Of a query those that were
+ * left empty are left out. `invalid`, `too_large` or `unsupported` when they cannot be read: what was passed over could have
+ * asked for less, so nothing in a body may be empty.
  */
 export async function readGiven(
   req: Request,
@@ -19,7 +19,11 @@ export async function readGiven(
   if (!query.ok) return query
   const body = withBody ? await readFields(req, res) : ok([])
   if (!body.ok) return body
-  const all = [...body.value, ...query.value].filter(([, value]) => value !== null && value !== '')
+  const given = [...body.value, ...query.value]
+  const [empty] = given.find(([, value]) => value === null || value === '') ?? []
+  if (withBody && empty !== undefined)
+    return fail('invalid', `Parameter ${empty} is empty: leave it out, or say what it is to be.`)
+  const all = given.filter(([, value]) => value !== null && value !== '')
   const [odd] = all.find(([, value]) => typeof value === 'object') ?? []
   if (odd !== undefined) return fail('invalid', `Parameter ${odd} must be a text, a number, true or false.`)
   return ok(Object.fromEntries(all.map(([name, value]) => [name, String(value)])))

@@ -58,7 +58,8 @@ const statusSchema = z.object({
   deliveries_pending: z.int().describe('Of all accounts.'),
   wanted: z
     .object({ all: z.boolean(), gems: z.int() })
-    .describe('What enabled hooks are on: all gems, and so many by name.'),
+    .nullable()
+    .describe('What enabled hooks of all accounts are on; only for the account `default`.'),
   last_webhook_at: time.nullable(),
   complete_until: time.nullable().describe('Everything that the upstream created up to then has been seen.'),
   last_complete_window_at: time.nullable().describe('When that was found out last.'),
@@ -88,7 +89,7 @@ export const showStatus = route({
       confirmations,
       claims_waiting: seen.claimsWaiting,
       deliveries_pending: seen.deliveriesPending,
-      wanted,
+      wanted: isOperator ? wanted : null,
       last_webhook_at: pastJson(seen.lastWebhook),
       complete_until: pastJson(seen.completeUntil),
       last_complete_window_at: pastJson(seen.lastCompleteWindow),

@@ -9,6 +9,7 @@ export const listWorkers = route({
   path: '/api/v1/workers.json',
   operation: 'listWorkers',
   summary: 'The worker processes that were seen within the last minute',
+  operatorOnly: true,
   input: z.object({}),
   answer: z.object({
     workers: z.array(

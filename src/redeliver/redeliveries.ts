@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { DeliveryCursor, DeliveryFilter } from '../ledger/delivery-list.js'
 import type { Ledger } from '../ledger/ledger.js'
@@ -18,6 +19,7 @@ export interface Redelivery {
 
 /** Redeliveries of many at once: they go on by themselves, a few hundred deliveries at a time. */
 export interface Redeliveries {
+  /** The one that is running already, when the same was asked for before. */
   start(accountId: number, filter: DeliveryFilter): Redelivery
   /** Undefined: there is none with that id, it is another account's, or it has been over for long. */
   get(accountId: number, id: string): Redelivery | undefined
@@ -39,6 +41,7 @@ interface Run extends Redelivery {
 }
 
 const lookedAtOnce = 500
+/** Of one account. */
 const mostKept = 100
 
 export function createRedeliveries({ ledger, now, wake, log }: RedeliveriesParts): Redeliveries {
@@ -82,16 +85,17 @@ export function createRedeliveries({ ledger, now, wake, log }: RedeliveriesParts
     }
   }
 
-  const forgetOldest = () => {
-    for (const { id, state } of runs.values()) {
-      if (runs.size < mostKept) return
-      if (state !== 'running') runs.delete(id)
-    }
+  const forgetOldest = (own: readonly Run[]) => {
+    const over = own.filter(({ state }) => state !== 'running')
+    for (const { id } of over.slice(0, Math.max(0, own.length - mostKept + 1))) runs.delete(id)
   }
 
   return {
     start(accountId, filter) {
-      forgetOldest()
+      const own = [...runs.values()].filter((run) => run.accountId === accountId)
+      const same = own.find((run) => run.state === 'running' && isDeepStrictEqual(run.filter, filter))
+      if (same !== undefined) return seen(same)
+      forgetOldest(own)
       const id = randomBytes(9).toString('base64url')
       const { count: total, next } = ledger.redeliver.countDead(accountId, filter, null)
       const run: Run = { id, accountId, filter, total, done: 0, skipped: 0, state: 'running' }

@@ -167,6 +167,8 @@ describe('a redelivery of all that match', () => {
     [400, 'JSON that is no object', 'application/json', '[{"endpoint":1}]'],
     [400, 'JSON that is none', 'application/json', '{"endpoint":1'],
     [400, 'a list', 'application/json', '{"endpoint":[1]}'],
+    [400, 'an endpoint that was left empty', null, 'endpoint='],
+    [400, 'an endpoint that is null', 'application/json', '{"endpoint":null}'],
     [415, 'another type', 'text/plain', 'endpoint=1'],
     [413, 'a huge body', null, `endpoint=${'1'.repeat(70_000)}`],
     [404, 'an endpoint of nobody', null, 'endpoint=999'],

@@ -229,6 +229,11 @@ describe('status, statistics and workers', () => {
       deliveries_pending: 0,
       wanted: { all: false, gems: 0 },
     })
+    // What others want is nobody's business.
+    expect((await stage.get('/api/v1/status.json', otherKey)).body).toMatchObject({
+      wanted: null,
+      setup: null,
+    })
   })
 
   it('tell what happened each day', async () => {
@@ -245,6 +250,7 @@ describe('status, statistics and workers', () => {
 
   it('tell which workers there are, unless Redis cannot be asked', async () => {
     const told = await stage.get('/api/v1/workers.json')
+    expect((await stage.get('/api/v1/workers.json', otherKey)).status).toBe(403)
     expect(rowsOf(told, 'workers')).toMatchObject([{ id: 'w1', channels: ['webhook', 'slack'] }])
     stage.parts.transport = { ...stage.parts.transport, workers: async () => null }
     expect((await stage.get('/api/v1/workers.json')).status).toBe(503)

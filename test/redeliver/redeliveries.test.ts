@@ -147,12 +147,23 @@ it('ends after the step it is at when gemherald stops', async () => {
   expect([woken, redeliver.countDead(us, {}, null).count]).toEqual([1, 700])
 })
 
-it('is remembered until a hundred newer ones have begun', async () => {
-  const ids = Array.from({ length: 101 }, () => redeliveries.start(us, {}).id)
+it('is remembered until a hundred newer ones of its account have begun', async () => {
+  const theirs = redeliveries.start(us + 1, {}).id
+  const ids = Array.from({ length: 101 }, (_, until) => redeliveries.start(us, { until }).id)
   const known = () => ids.filter((id) => redeliveries.get(us, id) !== undefined)
   // None is forgotten while it runs.
   expect(known()).toEqual(ids)
   await Promise.all(ids.map(ended))
   await ended(redeliveries.start(us, {}).id)
   expect(known()).toEqual(ids.slice(2))
+  expect(redeliveries.get(us + 1, theirs)).toBeDefined()
+})
+
+it('does not begin twice while the same is running', async () => {
+  kill(1200)
+  const first = redeliveries.start(us, { since: 0 })
+  expect(redeliveries.start(us, { since: 0 }).id).toBe(first.id)
+  expect(redeliveries.start(us, {}).id).not.toBe(first.id)
+  await ended(first.id)
+  expect(redeliveries.start(us, { since: 0 }).id).not.toBe(first.id)
 })
