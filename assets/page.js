@@ -33,6 +33,7 @@ function follow() {
   const leave = () => {
     clearTimeout(connectTimer)
     clearTimeout(lostTimer)
+    lostTimer = undefined
     source?.close()
     source = undefined
   }
@@ -107,6 +108,8 @@ async function load(url, { isNews = true } = {}) {
 }
 
 function replaceLiveParts(next) {
+  // What is for those without JavaScript is text here, and elements there.
+  for (const one of next.querySelectorAll('noscript')) one.remove()
   const still = keepView()
   for (const part of document.querySelectorAll('[data-live]')) {
     const counterpart = next.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`)
@@ -258,10 +261,14 @@ function askFirst() {
     if (ask === undefined || form.dataset.asked !== undefined) return
     event.preventDefault()
     event.stopImmediatePropagation()
+    const { action } = form
     const dialog = askDialog(ask, submitter?.textContent || 'Go on')
     dialog.addEventListener('close', () => {
       dialog.remove()
       if (dialog.returnValue !== 'yes') return
+      // The page may have been brought up to date meanwhile.
+      if (!form.isConnected || form.action !== action || form.dataset.ask !== ask)
+        return say('This has changed meanwhile: nothing was sent.')
       form.dataset.asked = ''
       form.requestSubmit(submitter)
       delete form.dataset.asked

@@ -62,9 +62,16 @@ function whenAsked(load: () => Promise<Router>): Router {
   const router = Router()
   let loaded: Promise<void> | undefined
   router.use(async (_req, _res, next) => {
-    loaded ??= load().then((rooms) => {
-      router.use(rooms)
-    })
+    loaded ??= load().then(
+      (rooms) => {
+        router.use(rooms)
+      },
+      (error) => {
+        // A disk that cannot be read now may be read later.
+        loaded = undefined
+        throw error
+      },
+    )
     await loaded
     next()
   })

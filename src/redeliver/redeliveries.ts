@@ -19,7 +19,7 @@ export interface Redelivery {
 
 /** Redeliveries of many at once: they go on by themselves, a few hundred deliveries at a time. */
 export interface Redeliveries {
-  /** The one that is running already, when the same was asked for before. */
+  /** The one that is about to begin already, when the same was asked for before. */
   start(accountId: number, filter: DeliveryFilter): Redelivery
   /** Undefined: there is none with that id, it is another account's, or it has been over for long. */
   get(accountId: number, id: string): Redelivery | undefined
@@ -47,6 +47,7 @@ const mostKept = 100
 export function createRedeliveries({ ledger, now, wake, log }: RedeliveriesParts): Redeliveries {
   const runs = new Map<string, Run>()
   const underWay = new Set<Promise<void>>()
+  const last = new Map<number, Promise<void>>()
   let stopping = false
 
   const count = async (run: Run, counted: DeliveryCursor | null) => {
@@ -93,14 +94,19 @@ export function createRedeliveries({ ledger, now, wake, log }: RedeliveriesParts
   return {
     start(accountId, filter) {
       const own = [...runs.values()].filter((run) => run.accountId === accountId)
-      const same = own.find((run) => run.state === 'running' && isDeepStrictEqual(run.filter, filter))
+      const same = own.find(
+        (run) => run.state === 'running' && run.done === 0 && isDeepStrictEqual(run.filter, filter),
+      )
       if (same !== undefined) return seen(same)
       forgetOldest(own)
       const id = randomBytes(9).toString('base64url')
       const { count: total, next } = ledger.redeliver.countDead(accountId, filter, null)
       const run: Run = { id, accountId, filter, total, done: 0, skipped: 0, state: 'running' }
       runs.set(id, run)
-      const work = finish(run, next).finally(() => underWay.delete(work))
+      // One after the other for each account, so that many cost the others no more than one does.
+      const before = last.get(accountId) ?? Promise.resolve()
+      const work = before.then(() => finish(run, next)).finally(() => underWay.delete(work))
+      last.set(accountId, work)
       underWay.add(work)
       return seen(run)
     },

@@ -9,7 +9,8 @@ export function answerError(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res: Response, _next) => {
     const status = (error as { status?: unknown } | null)?.status
     const isTheirs = typeof status === 'number' && status >= 400 && status < 500
-    if (!isTheirs) log.error({ err: error, method: req.method, path: req.path }, 'a page failed')
+    // Without the path: that of a one-time link is as good as a key.
+    if (!isTheirs) log.error({ err: error, method: req.method }, 'a page failed')
     if (res.headersSent) return res.destroy()
     if (isTheirs)
       return sendProblem(res, {

@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Response } from 'express'
-import { hashKey } from '../secret.js'
 
 /** How long a session lasts, ms. */
 export const sessionMs = 12 * 3_600_000
 
 /**
- * Gives the browser a new session's cookie; what the ledger is to know the session by. Over https the name keeps other
- * hosts of the domain from planting one.
+ * A new session's cookie as `name=value`; the ledger is to know the session by the hash of it (`hashKey`). Over https the
+ * name keeps other hosts of the domain from planting one.
  */
-export function giveCookie(res: Response, publicUrl: string): string {
-  const cookie = `${cookieName(publicUrl)}=${randomBytes(32).toString('base64url')}`
+export function newCookie(publicUrl: string): string {
+  return `${cookieName(publicUrl)}=${randomBytes(32).toString('base64url')}`
+}
+
+/** Gives the browser a cookie, whose session has begun. */
+export function giveCookie(res: Response, cookie: string, publicUrl: string): void {
   res.append('Set-Cookie', `${cookie}; ${attributes(publicUrl)}; Max-Age=${sessionMs / 1000}`)
-  return hashKey(cookie)
 }
 
 /** Takes the cookie away from the browser. */

@@ -7,7 +7,7 @@ import { sendGoOn } from './go-on.js'
 import { localPath } from './local-path.js'
 import { isFromHere } from './same-site.js'
 import { sessionOf } from './session.js'
-import { giveCookie, sessionCookies, sessionMs, takeCookie } from './session-cookie.js'
+import { giveCookie, newCookie, sessionCookies, sessionMs, takeCookie } from './session-cookie.js'
 import { sendSignInPage } from './sign-in-page.js'
 import { createSignInThrottle } from './sign-in-throttle.js'
 import type { WebParts } from './web-parts.js'
@@ -19,14 +19,27 @@ export type SignInParts = Pick<WebParts, 'ledger' | 'csrfSigner' | 'publicUrl' |
 export function signInRouter(parts: SignInParts): Router {
   const { ledger, publicUrl, now, log } = parts
 
-  const begin = (req: Request, res: Response, accountId: number, keyId: number | null) => {
-    const hash = giveCookie(res, publicUrl())
-    ledger.together(() => {
-      for (const cookie of sessionCookies(req)) ledger.sessions.end(hashKey(cookie))
+  /** Begins a session of the account that `accountOf` finds, in one commit with what that changes; whether it found one. */
+  const begin = (
+    req: Request,
+    res: Response,
+    keyId: number | null,
+    accountOf: () => number | undefined,
+  ): boolean => {
+    const cookie = newCookie(publicUrl())
+    const account = ledger.together(() => {
+      const accountId = accountOf()
+      if (accountId === undefined) return undefined
+      for (const old of sessionCookies(req)) ledger.sessions.end(hashKey(old))
       ledger.sessions.sweep(now())
-      ledger.sessions.create({ hash, accountId, keyId, expiresAt: now() + sessionMs }, now())
+      const session = { hash: hashKey(cookie), accountId, keyId, expiresAt: now() + sessionMs }
+      ledger.sessions.create(session, now())
+      return accountId
     })
-    log.info({ account: accountId }, keyId === null ? 'signed in with a link' : 'signed in with a key')
+    if (account === undefined) return false
+    giveCookie(res, cookie, publicUrl())
+    log.info({ account }, keyId === null ? 'signed in with a link' : 'signed in with a key')
+    return true
   }
 
   const router = Router()
@@ -48,7 +61,7 @@ export function signInRouter(parts: SignInParts): Router {
     const accountId = ledger.accounts.byKeyHash(keyHash, now())
     const keyId = ledger.accounts.find(keyHash)?.id
     if (accountId === undefined || keyId === undefined) return next()
-    begin(req, res, accountId, keyId)
+    begin(req, res, keyId, () => accountId)
     noteUse(keyHash, now(), { accounts: ledger.accounts, log })
     return res.redirect(303, localPath(field(req, 'to')))
   }
@@ -61,11 +74,8 @@ export function signInRouter(parts: SignInParts): Router {
   router.get('/sign-in/:token', (req, res) => {
     // Only a person's visit uses the link up, not a browser or a scanner that looks ahead.
     if (req.method === 'HEAD' || looksAhead(req)) return res.status(204).end()
-    const accountId = ledger.sessions.useLink(hashKey(String(req.params.token)), now())
-    if (accountId !== undefined) {
-      begin(req, res, accountId, null)
-      return sendGoOn(res, '/', 'Signed in')
-    }
+    const useLink = () => ledger.sessions.useLink(hashKey(String(req.params.token)), now())
+    if (begin(req, res, null, useLink)) return sendGoOn(res, '/', 'Signed in')
     if (sessionOf(req, parts) !== undefined) return res.redirect(303, '/')
     return sendSignInPage(res, { to: '/', status: 410, notice: { tone: 'bad', text: usedLink } })
   })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hashKey } from '../../src/secret.js'
 import { feedPath } from '../../src/web/inbox/feed-path.js'
-import { giveCookie } from '../../src/web/session-cookie.js'
+import { newCookie } from '../../src/web/session-cookie.js'
 import { key, openStage, otherKey, publicUrl, type Stage } from '../api/stage.js'
 import { fragments } from '../channels/hostile-payloads.js'
 import { testTime } from '../helpers/temp-ledger.js'
@@ -140,11 +140,9 @@ describe("an inbox's feed", () => {
     Authorization: `Basic ${Buffer.from(`anybody:${password}`).toString('base64')}`,
   })
   const cookieOf = (account: string, expiresAt: number) => {
-    let cookie = ''
-    const res = { append: (_name: string, value: string) => (cookie = value.split(';')[0] ?? '') }
-    const hash = giveCookie(res as never, publicUrl)
+    const cookie = newCookie(publicUrl)
     stage.temp.ledger.sessions.create(
-      { hash, accountId: stage.temp.account(account), keyId: null, expiresAt },
+      { hash: hashKey(cookie), accountId: stage.temp.account(account), keyId: null, expiresAt },
       testTime,
     )
     return { Cookie: cookie }

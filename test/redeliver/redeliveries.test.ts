@@ -159,6 +159,17 @@ it('is remembered until a hundred newer ones of its account have begun', async (
   expect(redeliveries.get(us + 1, theirs)).toBeDefined()
 })
 
+it('goes on one after the other for each account', async () => {
+  kill(1200)
+  const [first, second] = [redeliveries.start(us, { since: 1 }), redeliveries.start(us, { since: 2 })]
+  while (redeliveries.get(us, first.id)?.state === 'running') {
+    expect(redeliveries.get(us, second.id)?.done).toBe(0)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await ended(second.id)
+  expect(redeliveries.get(us, second.id)).toMatchObject({ state: 'finished', skipped: 0 })
+})
+
 it('does not begin twice while the same is running', async () => {
   kill(1200)
   const first = redeliveries.start(us, { since: 0 })

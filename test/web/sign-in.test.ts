@@ -253,6 +253,17 @@ describe('a one-time link', () => {
     },
   )
 
+  it('is neither used up nor told the log when no session can be kept', async () => {
+    const link = make()
+    stage.temp.change("CREATE TRIGGER full BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'full'); END")
+    const failed = await visitor.get(link)
+    expect([failed.status, failed.headers.getSetCookie()]).toEqual([500, []])
+    expect(JSON.stringify(stage.logged)).toContain('a page failed')
+    expect(JSON.stringify(stage.logged)).not.toContain(link.slice('/sign-in/'.length))
+    stage.temp.change('DROP TRIGGER full')
+    expect((await visitor.get(link)).status).toBe(200)
+  })
+
   it('is kept by its hash only', () => {
     const token = make().slice('/sign-in/'.length)
     expect(token).toMatch(/^[\w-]{43}$/)
