@@ -174,7 +174,8 @@ export async function startServer({
       verifier,
       receiverToken: config.receiverToken,
       keep: createGroupCommit(storage.watch(ledger.arrivals.record), () => {
-        wake()
+        // Most that is received where many gems are told of is wanted by nobody, and a round costs more than this look.
+        if (ledger.arrivals.anyToTell()) wake()
         page.changed()
       }),
       confirm: config.confirm !== 'off',

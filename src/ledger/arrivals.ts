@@ -53,6 +53,8 @@ export interface Arrivals {
   record(arrivals: readonly Arrival[]): Receipt[]
   /** What is certain of a release: claims that are still to be checked do not count. */
   stateOf(release: ReleaseIdentity): KnownState
+  /** Whether any event is still to be fanned out, or checked first. */
+  anyToTell(): boolean
 }
 
 interface Waiting {
@@ -87,6 +89,13 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
      WHERE claims.gem_name = ? AND claims.number = ? AND claims.platform = ? ORDER BY event_id DESC`,
   )
   const wanted = client.prepare(`SELECT EXISTS (SELECT 1 FROM hooks WHERE gem_name IN (?, '*'))`).pluck()
+  // The conditions of `events_to_fan_out` and `events_to_check`.
+  const toTell = client
+    .prepare(
+      `SELECT EXISTS (SELECT 1 FROM events WHERE fanned_out_at IS NULL AND check_at IS NULL)
+         OR EXISTS (SELECT 1 FROM events WHERE check_at IS NOT NULL)`,
+    )
+    .pluck()
   const addEvent = client.prepare(
     `INSERT INTO events (kind, gem_name, number, platform, payload, received_at, fanned_out_at, webhook_at, catch_up_at,
        check_at, contradicted_at, confirmation, via)
@@ -196,6 +205,7 @@ export function arrivalsIn(db: Database, installation: string): Arrivals {
   return {
     record: (arrivals) => recordAll.immediate(arrivals),
     stateOf: (release) => releases.known(release)?.state ?? 'unknown',
+    anyToTell: () => toTell.get() === 1,
   }
 }
 

@@ -134,6 +134,18 @@ describe('events', () => {
     expect(record(arrival({ number: '8.0.1' }))).toEqual([{ status: 'pushed', eventId: 2 }])
   })
 
+  it('are there to tell of until they are checked and fanned out, if anybody wants them', () => {
+    record(arrival({ gemName: 'rack' }), arrival({ gemName: 'rack', toCheck: true, number: '8.0.1' }))
+    temp.hook({ gemName: 'rails' })
+    expect(temp.ledger.arrivals.anyToTell()).toBe(false)
+    record(arrival())
+    expect(temp.ledger.arrivals.anyToTell()).toBe(true)
+    temp.fanOut()
+    expect(temp.ledger.arrivals.anyToTell()).toBe(false)
+    record(arrival({ number: '8.0.1', toCheck: true }))
+    expect(temp.ledger.arrivals.anyToTell()).toBe(true)
+  })
+
   it('follow the state of their release, whatever comes in whatever commits', () => {
     const releases = fc.record({
       gemName: fc.constantFrom('a', 'b'),
