@@ -20,11 +20,7 @@ Examples:
 
 async function serve({ worker }: { worker: boolean }): Promise<void> {
   // Loaded here, so that --help and --version of any command need not wait for it.
-  const [{ readConfig }, { startServer }, { createLog }] = await Promise.all([
-    import('../config.js'),
-    import('../server.js'),
-    import('./log.js'),
-  ])
+  const { readConfig } = await import('../config.js')
   const config = readConfig(process.env)
   if (!config.ok) return failWith(config.problem)
   if (!worker && config.value.redisUrl === null)
@@ -37,6 +33,7 @@ async function serve({ worker }: { worker: boolean }): Promise<void> {
       code: 'invalid',
       message: 'UPSTREAM_SYNC=auto needs RUBYGEMS_API_KEY, a key that may manage web hooks.',
     })
+  const [{ startServer }, { createLog }] = await Promise.all([import('../server.js'), import('./log.js')])
   const log = createLog(config.value.logLevel)
   const server = await startServer({ config: config.value, log, worker })
   if (!server.ok) return failWith(server.problem)

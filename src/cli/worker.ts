@@ -49,13 +49,13 @@ function parseConcurrency(text: string): number {
 
 async function work(options: Options): Promise<void> {
   // Loaded here, so that --help and --version of any command need not wait for it.
-  const [{ readConfig }, { startWorker }, { createLog }] = await Promise.all([
-    import('../config.js'),
+  const { readConfig } = await import('../config.js')
+  const config = readConfig(process.env)
+  if (!config.ok) return failWith(config.problem)
+  const [{ startWorker }, { createLog }] = await Promise.all([
     import('../../workers/worker.js'),
     import('./log.js'),
   ])
-  const config = readConfig(process.env)
-  if (!config.ok) return failWith(config.problem)
   const log = createLog(config.value.logLevel)
   const worker = startWorker({
     config: config.value,

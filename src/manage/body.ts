@@ -1,5 +1,4 @@
 import express, { type Request, type RequestHandler, type Response } from 'express'
-import multer from 'multer'
 import { fail, ok, type Result } from '../error.js'
 import { parseForm } from './form.js'
 
@@ -33,20 +32,20 @@ const nothing: Body = { values: new Map(), dump: '' }
 
 const readBytes = express.raw({ type: () => true, limit: limitBytes })
 
-const readMultipart = multer({
-  limits: {
-    fieldSize: limitBytes,
-    fields: 20,
-    parts: 20,
-    // A name like a[999999999] would become an array of that length.
-    fieldArrayIndexLimit: 20,
-    fieldNestingDepth: 4,
-  },
-}).none()
+const multipartLimits = {
+  fieldSize: limitBytes,
+  fields: 20,
+  parts: 20,
+  // A name like a[999999999] would become an array of that length.
+  fieldArrayIndexLimit: 20,
+  fieldNestingDepth: 4,
+}
 
 async function readFields(req: Request, res: Response): Promise<Result<Body>> {
   if (Number(req.headers['content-length'] ?? 0) > limitBytes) return refuse(undefined, true)
-  const failure = await run(readMultipart, req, res)
+  // Loaded when first needed: hardly anybody sends this, and it would slow every start.
+  const { default: multer } = await import('multer')
+  const failure = await run(multer({ limits: multipartLimits }).none(), req, res)
   if (failure !== undefined) {
     const tooLarge = failure instanceof multer.MulterError && failure.code === 'LIMIT_FIELD_VALUE'
     return refuse(failure, tooLarge)

@@ -33,6 +33,8 @@ export interface BullmqParts {
   /** Of the secret that the seal is made of. */
   fingerprint: string
   log: Logger
+  /** What it waits by: ms, and it never jumps; the system's monotonic clock unless told. */
+  elapsed?: () => number
 }
 
 /** Longer than an attempt and its way back. A delivery that Redis loses waits so long; one that it still has is left alone. */
@@ -49,7 +51,7 @@ const awayGraceMs = 500
 
 /** Carries jobs over Redis to workers anywhere: one queue for each channel, and one for outcomes. */
 export function createBullmqTransport(parts: BullmqParts): Carrier {
-  const { installation, fingerprint, log } = parts
+  const { installation, fingerprint, log, elapsed = () => performance.now() } = parts
   const producer = connectImpatiently(parts.redisUrl)
   const consumer = connectPatiently(parts.redisUrl)
   const report = reportRedis(log, 'deliveries wait in the ledger')
@@ -69,7 +71,7 @@ export function createBullmqTransport(parts: BullmqParts): Carrier {
   producer.on('ready', () => {
     report.mended()
     refusal = null
-    readySince = performance.now()
+    readySince = elapsed()
     producer.sadd(fingerprintsKey, fingerprint).catch(report.broken)
   })
 
@@ -149,7 +151,7 @@ export function createBullmqTransport(parts: BullmqParts): Carrier {
     },
 
     async settled() {
-      if (readySince === undefined || performance.now() - readySince < settleMs) return false
+      if (readySince === undefined || elapsed() - readySince < settleMs) return false
       try {
         const queuesNow = open()
         return queuesNow !== undefined && (await within(carryMs, stock.settled(queuesNow))) === true

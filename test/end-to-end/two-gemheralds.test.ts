@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { clientOf } from '../helpers/gemherald.js'
+import { type Client, clientOf } from '../helpers/gemherald.js'
 import { startHttpSink } from '../helpers/http-sink.js'
 import { type GemheraldProcess, runGemherald, runServer, temporaryFolder } from '../helpers/process.js'
 import { type RubygemsOrg, startRubygemsOrg } from '../helpers/rubygems-org.js'
@@ -14,6 +14,10 @@ import { onBothTransports } from './transports.js'
 /** A gemherald with everything of its own, run as its user would. */
 interface House {
   url: string
+  /** An API key of its own. */
+  key: string
+  /** Holds that key. */
+  client: Client
   /** Runs a command to its end; what it printed. Rejects unless it exits with 0. */
   command(...args: string[]): Promise<string>
   /** Starts it, with further settings if need be. */
@@ -34,7 +38,7 @@ afterEach(async () => {
 })
 
 /** Set up, but not started: `PUBLIC_URL` and `GEMHERALD_URL` are where it will listen. */
-async function house(env: Record<string, string>): Promise<House> {
+async function house(key: string, env: Record<string, string>): Promise<House> {
   const folder = temporaryFolder()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -44,6 +48,7 @@ async function house(env: Record<string, string>): Promise<House> {
     PUBLIC_URL: url,
     GEMHERALD_URL: url,
     LOG_LEVEL: 'warn',
+    GEMHERALD_API_KEY: key,
     ...env,
   }
   let server: GemheraldProcess | undefined
@@ -54,6 +59,8 @@ async function house(env: Record<string, string>): Promise<House> {
   cleanUps.push(() => folder.remove(), stop)
   return {
     url,
+    key,
+    client: clientOf(url, key),
     stop,
     async start(more = {}) {
       server = await runServer({ ...settings, ...more })
@@ -85,19 +92,17 @@ onBothTransports('a gemherald whose upstream is another one', (environment) => {
     org = await startRubygemsOrg()
     cleanUps.push(() => org.close())
     const owner = org.addAccount('owner')
-    first = await house({
+    first = await house(keyOfFirst, {
       RUBYGEMS_HOST: org.url,
       RUBYGEMS_API_KEYS: owner.key,
-      GEMHERALD_API_KEY: keyOfFirst,
       CONFIRM: 'prefer',
       RECONCILE: 'on',
     })
-    second = await house({
+    second = await house(keyOfSecond, {
       ...(await environment()),
       RUBYGEMS_HOST: first.url,
       // A key of the first opens its API, and proves what it sends.
       RUBYGEMS_API_KEYS: keyOfFirst,
-      GEMHERALD_API_KEY: keyOfSecond,
       CONFIRM: 'require',
       RECONCILE: 'on',
     })
@@ -111,8 +116,7 @@ onBothTransports('a gemherald whose upstream is another one', (environment) => {
   })
 
   it('registers its receiver there, tells what the first is told, and misses nothing while it is stopped', async () => {
-    for (const gem of ['rails', 'rack'])
-      await second.command('hooks', 'add', gem, slack.url, '--channel', 'slack')
+    for (const gem of ['rails', 'rack']) await second.client.addHook(gem, slack.url, { channel: 'slack' })
     expect(await second.command('upstream', 'sync')).toMatch(/^\+ rack$\s+^\+ rails$/m)
     expect(JSON.parse(await second.command('upstream', 'list', '--json'))).toEqual([])
     await second.command('upstream', 'sync', '--apply')
@@ -136,8 +140,7 @@ onBothTransports('a gemherald whose upstream is another one', (environment) => {
     org.push('sinatra', '4.0.0')
     await org.settled()
     // The first forgets the second: what comes now, comes by catching up.
-    for (const gem of ['rails', 'rack'])
-      await hooksOf(first.url, keyOfFirst, { method: 'DELETE', gem, url: receiver })
+    for (const gem of ['rails', 'rack']) await first.client.removeHook(gem, receiver)
     await second.start()
     await slack.waitFor(4, 20_000)
     expect(told().slice(1).sort()).toEqual([
@@ -154,10 +157,7 @@ onBothTransports('a gemherald whose upstream is another one', (environment) => {
 describe('two gemheralds that are each other’s upstream', () => {
   it('tell each other what they are told, once', async () => {
     // Neither is an authority over the other, so neither has the other confirm what it is told.
-    const [a, b] = [
-      await house({ ...each, GEMHERALD_API_KEY: keyOfFirst }),
-      await house({ ...each, GEMHERALD_API_KEY: keyOfSecond }),
-    ]
+    const [a, b] = [await house(keyOfFirst, each), await house(keyOfSecond, each)]
     const upstream = (of: House, key: string) => ({
       RUBYGEMS_HOST: of.url,
       RUBYGEMS_API_KEY: key,
@@ -166,7 +166,7 @@ describe('two gemheralds that are each other’s upstream', () => {
     })
     for (const one of [a, b]) {
       await one.start()
-      await one.command('hooks', 'add', '*', slack.url, '--channel', 'slack')
+      await one.client.addHook('*', slack.url, { channel: 'slack' })
     }
     await a.stop()
     await a.start(upstream(b, keyOfSecond))
@@ -175,14 +175,14 @@ describe('two gemheralds that are each other’s upstream', () => {
     await until(
       'each has the other’s receiver',
       async () => {
-        const [atA, atB] = await Promise.all([hooksOf(a.url, keyOfFirst), hooksOf(b.url, keyOfSecond)])
+        const [atA, atB] = await Promise.all([hooksOf(a), hooksOf(b)])
         return atA.includes(`${b.url}/webhooks`) && atB.includes(`${a.url}/webhooks`)
       },
       60_000,
     )
 
-    await clientOf(a.url).pushRelease('told-to-a', '1.0')
-    await clientOf(b.url).pushRelease('told-to-b', '1.0')
+    await a.client.pushRelease('told-to-a', '1.0')
+    await b.client.pushRelease('told-to-b', '1.0')
     await slack.waitFor(4, 20_000)
     expect(
       told()
@@ -199,12 +199,12 @@ describe('two gemheralds that are each other’s upstream', () => {
       [a, sinks[0]],
       [b, sinks[1]],
     ] as const) {
-      await one.command('hooks', 'remove', '*', slack.url)
-      await one.command('hooks', 'add', '*', sink.url)
+      await one.client.removeHook('*', slack.url)
+      await one.client.addHook('*', sink.url)
     }
     const gems = Array.from({ length: 10 }, (_, i) => `flips-${i}`)
     for (const gem of gems)
-      for (const yanked of [false, true, false]) await clientOf(a.url).pushRelease(gem, '1.0', { yanked })
+      for (const yanked of [false, true, false]) await a.client.pushRelease(gem, '1.0', { yanked })
     await sinks[0].waitFor(30, 20_000)
     await isQuiet([a, b])
     expect(sinks[0].received).toHaveLength(30)
@@ -216,7 +216,7 @@ describe('two gemheralds that are each other’s upstream', () => {
 async function isQuiet(houses: readonly House[]): Promise<void> {
   await until('nobody owes anything', async () => {
     const owed = await Promise.all(
-      houses.map(async ({ url }) => (await clientOf(url).readiness()).body.pendingDeliveries),
+      houses.map(async ({ client }) => (await client.readiness()).body.pendingDeliveries),
     )
     return owed.every((pending) => pending === 0)
   })
@@ -226,19 +226,10 @@ const keyOfFirst = 'gh_key_of_the_first_house'
 const keyOfSecond = 'gh_key_of_the_second_house'
 const each = { CONFIRM: 'off', RECONCILE: 'off' }
 
-/** The hooks of an account, as text; or what comes of a request about one. */
-async function hooksOf(
-  server: string,
-  key: string,
-  { method, gem, url }: { method?: string; gem?: string; url?: string } = {},
-): Promise<string> {
-  const path =
-    method === 'DELETE' ? `/remove?${new URLSearchParams({ gem_name: gem ?? '', url: url ?? '' })}` : '.json'
-  const answer = await fetch(`${server}/api/v1/web_hooks${path}`, {
-    method: method ?? 'GET',
-    headers: { authorization: key },
-  })
-  if (!answer.ok) throw new Error(`${server} answered ${answer.status}: ${await answer.text()}`)
+/** The hooks of an account, as text. */
+async function hooksOf({ url, key }: House): Promise<string> {
+  const answer = await fetch(`${url}/api/v1/web_hooks.json`, { headers: { authorization: key } })
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
   return answer.text()
 }
 

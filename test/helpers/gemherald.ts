@@ -88,7 +88,8 @@ export interface Client {
   readiness(): Promise<{ status: number; body: Record<string, unknown> }>
 }
 
-export function clientOf(url: string): Client {
+/** A client that holds this key: of `startGemherald`'s account `default` unless told. */
+export function clientOf(url: string, key = apiKey): Client {
   const push: Client['push'] = async (body, authorization) => {
     const answer = await fetch(`${url}/webhooks/rubygems`, {
       method: 'POST',
@@ -101,7 +102,7 @@ export function clientOf(url: string): Client {
     async addHook(gemName, hookUrl, other = {}) {
       const answer = await fetch(`${url}/api/v1/web_hooks`, {
         method: 'POST',
-        headers: { authorization: apiKey },
+        headers: { authorization: key },
         body: new URLSearchParams({ gem_name: gemName, url: hookUrl, ...other }),
       })
       if (answer.status !== 201)
@@ -111,7 +112,7 @@ export function clientOf(url: string): Client {
       const query = new URLSearchParams({ gem_name: gemName, url: hookUrl })
       const answer = await fetch(`${url}/api/v1/web_hooks/remove?${query}`, {
         method: 'DELETE',
-        headers: { authorization: apiKey },
+        headers: { authorization: key },
       })
       if (answer.status !== 200)
         throw new Error(`The hook was not removed: ${answer.status} ${await answer.text()}`)

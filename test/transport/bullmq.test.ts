@@ -32,6 +32,8 @@ describe.runIf(redisHalf)('over Redis', () => {
       seal: createSeal(by, sealPurpose),
       fingerprint: fingerprintOf(by),
       log,
+      // Two seconds of peace are over in 40 ms.
+      elapsed: () => performance.now() * 50,
     })
   const worker = (makeAttempt: MakeAttempt, by = secret, onWrongSecret: () => void = () => undefined) =>
     startBullmqWorker({
