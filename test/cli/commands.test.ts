@@ -65,24 +65,46 @@ describe('gemherald serve', () => {
     expect(server.printed()).toContain('UPSTREAM_SYNC=auto needs RUBYGEMS_API_KEY')
   })
 
-  it('says that nothing can be verified without secrets', async () => {
-    const server = await serve()
-    await server.prints(/until RUBYGEMS_API_KEYS is set/)
-  })
+  describe('without any settings', () => {
+    let server: GemheraldProcess & { url: string }
+    beforeEach(async () => {
+      server = await serve()
+    })
 
-  it('shows a new API key once, and the key works', async () => {
-    const first = await serve()
-    const [, key = ''] = await first.prints(/(gh_\S+)/)
-    const answer = await fetch(`${first.url}/api/v1/web_hooks.json`, { headers: { authorization: key } })
-    expect(await answer.json()).toEqual({})
-    await first.end('SIGTERM')
+    it('says that nothing can be verified, and keeps its data to itself', async () => {
+      await server.prints(/until RUBYGEMS_API_KEYS is set/)
+      const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+      expect(mode(folder.path)).toBe('700')
+      for (const file of ['secret', 'ledger.db', 'ledger.db-wal'])
+        expect(mode(`${folder.path}/${file}`)).toBe('600')
+    })
 
-    const second = await serve()
-    await second.prints(/transport/)
-    expect(second.printed()).not.toContain('gh_')
-    expect(
-      (await fetch(`${second.url}/api/v1/web_hooks.json`, { headers: { authorization: key } })).status,
-    ).toBe(200)
+    it('shows a new API key once, and the key works', async () => {
+      const [, key = ''] = await server.prints(/(gh_\S+)/)
+      const list = (url: string) => fetch(`${url}/api/v1/web_hooks.json`, { headers: { authorization: key } })
+      expect(await (await list(server.url)).json()).toEqual({})
+      await server.end('SIGTERM')
+
+      const second = await serve()
+      await second.prints(/transport/)
+      expect(second.printed()).not.toContain('gh_')
+      expect((await list(second.url)).status).toBe(200)
+    })
+
+    it('leaves its port and its data to no other, which shows its new API key when it starts after all', async () => {
+      const same = run(['serve'], { PORT: '0' })
+      const other = temporaryFolder()
+      const elsewhere = run(['serve'], { DATA_DIR: other.path, PORT: new URL(server.url).port })
+      expect(await same.ended).toBe(1)
+      expect(same.printed()).toContain('Another gemherald server already works on')
+      expect(await elsewhere.ended).toBe(1)
+      expect(elsewhere.printed()).toContain('another program has that port')
+      expect(elsewhere.printed()).not.toContain('gh_')
+      const third = await serve({ DATA_DIR: other.path })
+      await third.prints(/(gh_\S+)/)
+      await third.end('SIGTERM')
+      other.remove()
+    })
   })
 
   it('takes the API key of the account default from the environment', async () => {
@@ -98,14 +120,6 @@ describe('gemherald serve', () => {
       (await fetch(`${rotated.url}/api/v1/web_hooks.json`, { headers: { authorization: key } })).status
     expect(await status('my very own api key')).toBe(401)
     expect(await status('another api key of mine')).toBe(200)
-  })
-
-  it('keeps its data to itself', async () => {
-    await serve()
-    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
-    expect(mode(folder.path)).toBe('700')
-    for (const file of ['secret', 'ledger.db', 'ledger.db-wal'])
-      expect(mode(`${folder.path}/${file}`)).toBe('600')
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
@@ -133,19 +147,6 @@ describe('gemherald serve', () => {
     },
   )
 
-  it('says that the port is taken, and shows its new API key when it starts after all', async () => {
-    const server = await serve()
-    const other = temporaryFolder()
-    const second = run(['serve'], { DATA_DIR: other.path, PORT: new URL(server.url).port })
-    expect(await second.ended).toBe(1)
-    expect(second.printed()).toContain('another program has that port')
-    expect(second.printed()).not.toContain('gh_')
-    const third = await serve({ DATA_DIR: other.path })
-    await third.prints(/(gh_\S+)/)
-    await third.end('SIGTERM')
-    other.remove()
-  })
-
   it('says that DATA_DIR cannot be used', async () => {
     const file = `${folder.path}/file`
     writeFileSync(file, '')
@@ -158,13 +159,6 @@ describe('gemherald serve', () => {
     const server = run(['serve'], { PORT: '0' })
     expect(await server.ended).toBe(1)
     expect(server.printed()).toContain('not a database')
-  })
-
-  it('says that another server works on the same data', async () => {
-    await serve()
-    const second = run(['serve'], { PORT: '0' })
-    expect(await second.ended).toBe(1)
-    expect(second.printed()).toContain('Another gemherald server already works on')
   })
 
   it('says that the secret is not the one that the ledger was written with', async () => {
