@@ -50,7 +50,7 @@ describe('writeList', () => {
   })
 })
 
-const count = 60
+const count = 30
 let api: Stage
 let read: number
 /** Called when the first payload of a list is read, which is while the list is being written. */

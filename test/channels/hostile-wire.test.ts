@@ -6,7 +6,7 @@ import { type SlackSink, startSlackSink } from '../helpers/slack-sink.js'
 import { type SmtpSink, startSmtpSink } from '../helpers/smtp-sink.js'
 import { hostileRelease } from './hostile-payloads.js'
 import { aJob } from './jobs.js'
-import { emailFaults, post } from './judge-email.js'
+import { emailFaults, otherReadings, post } from './judge-email.js'
 import { slackFaults } from './judge-slack.js'
 import { webhookFaults } from './judge-webhook.js'
 import { openStage } from './stage.js'
@@ -50,6 +50,7 @@ it('keeps its promises about hostile payloads on the wire, too', async () => {
       expect([http.received.length, slack.requests.length, smtp.mails.length]).toEqual([count, count, count])
       const hook = http.received.at(-1)
       const mail = smtp.mails.at(-1)
+      const raw = mail?.raw ?? Buffer.alloc(0)
       const headers = Object.entries(hook?.headers ?? {}).filter(([name]) => !ofTheClient.includes(name))
       expect(mail?.envelope).toEqual({ from: post.sender.address, to: [recipient] })
       expect({
@@ -58,7 +59,7 @@ it('keeps its promises about hostile payloads on the wire, too', async () => {
           release,
         ),
         slack: slackFaults(String(slack.requests.at(-1)?.body), release),
-        email: await emailFaults(mail?.raw ?? Buffer.alloc(0), release),
+        email: [...emailFaults(raw, release), ...(await otherReadings(raw))],
       }).toEqual({ webhook: [], slack: [], email: [] })
     }),
     { numRuns: 60 },

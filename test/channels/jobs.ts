@@ -31,10 +31,15 @@ export function aMessage(changes: Partial<Message> = {}): Message {
   }
 }
 
-/** What was verified of a body; of one that is no webhook's, anything. */
+/** What was verified of a body; of one that is no webhook's, any text. */
 function verified(body: string): Pick<Message, 'gemName' | 'number'> {
   const { name, version } = body.startsWith('{') ? JSON.parse(body) : {}
-  return { gemName: String(name), number: String(version) }
+  return { gemName: asText(name), number: asText(version) }
+}
+
+/** Not String: an object with a `toString` that is no function cannot be made a string. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }
 
 /** A job for a channel, with changes. */

@@ -6,7 +6,7 @@ import { hiddenCharacters } from './judge-characters.js'
 import { linkFaults } from './judge-links.js'
 import { readMarkup } from './mrkdwn.js'
 import { readStrictly } from './strict-html.js'
-import { readMime } from './strict-mime.js'
+import { type MimeEntity, readLetter, readMime } from './strict-mime.js'
 
 // A judge that sees nothing would let everything pass.
 
@@ -109,6 +109,32 @@ describe('readMime', () => {
     ['another encoding', mail.replace('quoted-printable', 'binary')],
   ])('refuses %s', (_what, text) => {
     expect(() => readMime(Buffer.from(text))).toThrow()
+  })
+})
+
+describe('readLetter', () => {
+  const part = (encoding: string, body: string): MimeEntity => ({
+    headers: [['Content-Transfer-Encoding', encoding]],
+    body,
+  })
+
+  it('decodes what it says', () => {
+    const subject = '=?UTF-8?Q?rails_=E2=86=92?= =?UTF-8?B?IOKGkg==?= and =3D'
+    const parts = [part('quoted-printable', 'a=3Db=\r\nc\r\n=E2=80=A6'), part('base64', 'PHA+\r\nw6k=')]
+    expect(readLetter({ headers: [['Subject', subject]], parts })).toEqual({
+      subject: 'rails → → and =3D',
+      text: 'a=bc\n…',
+      html: '<p>é',
+    })
+    expect(readLetter({ headers: [['Subject', 'x']], parts: [part('7bit', 'a=3D\r\nb')] }).text).toBe(
+      'a=3D\nb',
+    )
+  })
+
+  it('refuses what is no UTF-8', () => {
+    const headers: MimeEntity['headers'] = [['Subject', 'x']]
+    expect(() => readLetter({ headers, parts: [part('quoted-printable', '=E2=80')] })).toThrow()
+    expect(() => readLetter({ headers: [['Subject', '=?utf-8?Q?=FF?=']], parts: [] })).toThrow()
   })
 })
 

@@ -5,6 +5,13 @@ export interface MimeEntity {
   body: string
 }
 
+/** What a reader shows of a mail. */
+export interface Letter {
+  subject: string
+  text: string
+  html: string
+}
+
 /** A mail of one `multipart/alternative` with these parts. */
 export interface Mime extends Pick<MimeEntity, 'headers'> {
   parts: MimeEntity[]
@@ -37,6 +44,41 @@ export function headerOf(headers: MimeEntity['headers'], name: string): string {
   if (found === undefined || others.length > 0) throw new Error(`Not exactly one header ${name}.`)
   return found[1]
 }
+
+/** What a mail of a plain part and an HTML part says. Throws where an encoding leaves room for more than one reading. */
+export function readLetter({ headers, parts }: Mime): Letter {
+  const [text = '', html = ''] = parts.map(decodeBody)
+  return { subject: decodeWords(headerOf(headers, 'subject')), text, html }
+}
+
+function decodeBody({ headers, body }: MimeEntity): string {
+  const encoding = headerOf(headers, 'content-transfer-encoding')
+  if (encoding === '7bit') return withLf(body)
+  const bytes = encoding === 'base64' ? Buffer.from(body, 'base64') : fromQuoted(body.replace(/=\r\n/g, ''))
+  return withLf(utf8.decode(bytes))
+}
+
+/** Encoded words of RFC 2047, and the words between them; blanks between two encoded ones are none. */
+function decodeWords(value: string): string {
+  return value
+    .replace(/(?<=\?=) +(?==\?)/g, '')
+    .replace(/=\?UTF-8\?([QB])\?([^?\s]*)\?=/gi, (_word, kind: string, code: string) =>
+      utf8.decode(/q/i.test(kind) ? fromQuoted(code.replaceAll('_', ' ')) : Buffer.from(code, 'base64')),
+    )
+}
+
+function fromQuoted(text: string): Buffer {
+  return Buffer.from(
+    text.replace(/=([\dA-F]{2})/g, (_sign, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+    'latin1',
+  )
+}
+
+function withLf(text: string): string {
+  return text.replaceAll('\r\n', '\n')
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function part(piece: string): MimeEntity {
   if (!piece.startsWith('\r\n')) throw new Error('A boundary with something behind it.')

@@ -32,15 +32,18 @@ describe('a day’s outage in the middle of 3,000 releases', () => {
     for (const gemName of wanted) scene.temp.hook({ gemName })
     await scene.pass()
     const length = 8 * day
-    for (let i = 0; i < 3_000; i++) {
-      const createdAt = start + 1 + Math.floor(((i - (i % 3)) * length) / 3_000)
-      scene.stage.time = createdAt
-      const platform = i % 10 === 0 ? 'java' : 'ruby'
-      const release = scene.org.push(gems[i % gems.length] ?? '', `1.${i >> 1}.${i % 2}`, { platform })
-      const isOut = createdAt >= outageStarts && createdAt < outageEnds
-      // Even without an outage one in seven gets lost.
-      if (!isOut && i % 7 !== 0) scene.webhook(release)
-    }
+    // One commit for all: a disk takes longer for 3,000 of them than catching up does.
+    scene.temp.ledger.together(() => {
+      for (let i = 0; i < 3_000; i++) {
+        const createdAt = start + 1 + Math.floor(((i - (i % 3)) * length) / 3_000)
+        scene.stage.time = createdAt
+        const platform = i % 10 === 0 ? 'java' : 'ruby'
+        const release = scene.org.push(gems[i % gems.length] ?? '', `1.${i >> 1}.${i % 2}`, { platform })
+        const isOut = createdAt >= outageStarts && createdAt < outageEnds
+        // Even without an outage one in seven gets lost.
+        if (!isOut && i % 7 !== 0) scene.webhook(release)
+      }
+    })
     scene.stage.time = start + length
     await scene.restart()
     expect(await scene.pass()).toMatchObject({ windows: 2, problem: null })

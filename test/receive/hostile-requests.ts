@@ -48,8 +48,9 @@ export function hostileRequest(seed: number, options: HostileOptions): HostileRe
   const choose = chooserOf(seed)
   const genuine = choose.oneIn(3)
   const body = genuine ? anyFactsBody(choose) : anyBody(choose)
-  const right = authorizationFor(...claimOf(body), choose.of(options.secrets))
-  const authorization = genuine ? [right] : authorizations(choose, right, claimOf(body), options.secrets)
+  const claim = claimOf(body)
+  const right = authorizationFor(...claim, choose.of(options.secrets))
+  const authorization = genuine ? [right] : authorizations(choose, right, claim, options.secrets)
   const method =
     genuine || !choose.oneIn(20) ? 'POST' : choose.of(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
   const target = genuine ? targetOf(options.token) : anyTarget(choose, options.token)
