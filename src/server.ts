@@ -149,6 +149,7 @@ export async function startServer({
     missingMail: config.missingMail,
     fireLimit: createFireLimit(),
     signingKey,
+    changed: () => page.changed(),
     now,
     log,
   }
@@ -188,7 +189,7 @@ export async function startServer({
     feeds: page.feeds,
     web: page.web,
     catalog: catalogRouter({ ledger, now, log }),
-    unsubscribe: unsubscribeRouter({ ledger, signer: unsubscribeSigner, now, log }),
+    unsubscribe: unsubscribeRouter({ ledger, signer: unsubscribeSigner, changed: page.changed, now, log }),
     health: healthRouter({
       countPending: ledger.deliveries.countPending,
       transport: transport.health,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { channels } from '../endpoint.js'
 import { ok } from '../error.js'
 import { mostCounted } from '../ledger/events.js'
-import { nextField, pageFields, pageOf } from './paging.js'
+import { idPageFields, nextField, pageOf } from './paging.js'
 import { route } from './route.js'
 
 const deadSchema = z
@@ -22,14 +22,13 @@ export const listDead = route({
   summary: 'How much was given up, by endpoint',
   description:
     '`/api/v1/deliveries.json?state=dead` lists the deliveries themselves; POST to `/api/v1/redeliveries.json` sends them again.',
-  input: z.object(pageFields(1)),
+  input: z.object(idPageFields),
   answer: z.object({ endpoints: z.array(deadSchema), next: nextField }),
-  act({ accountId, given: { cursor, limit } }, { ledger }) {
-    const after = cursor?.[0] ?? null
+  act({ accountId, given: { cursor: after = null, limit } }, { ledger }) {
     const { rows, next } = pageOf(
       limit,
       (most) => ledger.deliveryList.deadByEndpoint(accountId, { after, limit: most }),
-      ({ endpointId }) => [endpointId],
+      ({ endpointId }) => endpointId,
     )
     const endpoints = rows.map(({ endpointId, channel, url, disabledReason, dead }) => ({
       endpoint: endpointId,

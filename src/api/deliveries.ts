@@ -13,7 +13,7 @@ import {
   verdicts,
   wordField,
 } from './fields.js'
-import { nextField, pageFields, writeCursor } from './paging.js'
+import { deliveryPageFields, nextField, writeCursor } from './paging.js'
 import type { ApiParts } from './parts.js'
 import { missing, route } from './route.js'
 
@@ -92,12 +92,10 @@ export const listDeliveries = route({
   input: z.object({
     state: wordField(deliveryStates).exactOptional(),
     ...deliveryFields,
-    ...pageFields(2),
+    ...deliveryPageFields,
   }),
   answer: z.object({ deliveries: z.array(deliverySchema), next: nextField }),
-  act({ accountId, given: { cursor, limit, state, ...given } }, { ledger }) {
-    const [eventId, id] = cursor ?? []
-    const before = eventId === undefined || id === undefined ? null : { eventId, id }
+  act({ accountId, given: { cursor: before = null, limit, state, ...given } }, { ledger }) {
     const filter = { ...filterOf(given), ...(state === undefined ? {} : { state }) }
     const { rows, next } = ledger.deliveryList.list(accountId, filter, { before, limit })
     return ok({

@@ -3,7 +3,7 @@ import { changesOf, type DependencyScope, dependenciesIn } from '../dependency-c
 import type { EventRow } from '../ledger/events.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { Payload } from '../payload.js'
-import { releaseSeen } from '../web/release/release-seen.js'
+import { releaseBefore } from '../web/release/release-seen.js'
 
 const changeSchema = z
   .object({
@@ -26,13 +26,12 @@ export const dependenciesSchema = z
 
 /** What an event's release needs, and how that changed from the version before: number `previous`, null where it is not known. */
 export function dependenciesJson(
-  { gemName, platform }: EventRow,
+  event: EventRow,
   { facts }: Payload,
   previous: string | null,
   ledger: Pick<Ledger, 'events' | 'releases'>,
 ): z.input<typeof dependenciesSchema> {
-  const earlier = previous === null ? [] : ledger.events.ofVersion(gemName, previous)
-  const before = releaseSeen(ledger, earlier, platform)
+  const before = releaseBefore(ledger, event, previous)
   const changes = (scope: DependencyScope) => {
     const now = dependenciesIn(facts, scope)
     if (now === null) return null

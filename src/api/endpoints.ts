@@ -4,7 +4,7 @@ import { ok, type Result } from '../error.js'
 import type { EndpointRow } from '../ledger/endpoints.js'
 import { disabledByHand } from '../manage/disabled-by-hand.js'
 import { gemField, idField, searchField, time, timeOf, timeOrNull } from './fields.js'
-import { nextField, pageFields, pageOf } from './paging.js'
+import { idPageFields, nextField, pageOf } from './paging.js'
 import type { ApiParts } from './parts.js'
 import { missing, route } from './route.js'
 
@@ -45,15 +45,14 @@ export const listEndpoints = route({
   input: z.object({
     gem: gemField.exactOptional().describe('With a hook on this gem; `*`: with one on all gems.'),
     search: searchField.exactOptional().describe("In the URL or in a gem's name, in any case."),
-    ...pageFields(1),
+    ...idPageFields,
   }),
   answer: z.object({ endpoints: z.array(endpointSchema), next: nextField }),
-  act({ accountId, given: { cursor, limit, ...filter } }, parts) {
-    const after = cursor?.[0] ?? null
+  act({ accountId, given: { cursor: after = null, limit, ...filter } }, parts) {
     const { rows, next } = pageOf(
       limit,
       (most) => parts.ledger.endpoints.list(accountId, filter, { after, limit: most }),
-      ({ id }) => [id],
+      ({ id }) => id,
     )
     return ok({ endpoints: rows.map((row) => endpointJson(row, parts)), next })
   },
@@ -95,8 +94,10 @@ export const disableEndpoint = route({
   input: z.object({ id: idField }),
   answer: endpointSchema,
   act({ accountId, given: { id } }, parts) {
-    if (parts.ledger.endpoints.disable(accountId, id, disabledByHand, parts.now()))
+    if (parts.ledger.endpoints.disable(accountId, id, disabledByHand, parts.now())) {
+      parts.wake()
       parts.log.info({ account: accountId, endpoint: id }, 'endpoint disabled')
+    }
     return show(accountId, id, parts)
   },
 })

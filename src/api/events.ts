@@ -18,7 +18,7 @@ import {
   timeOf,
   wordField,
 } from './fields.js'
-import { nextField, pageFields, pageOf } from './paging.js'
+import { idPageFields, nextField, pageOf } from './paging.js'
 import { missing, route } from './route.js'
 import { eventsOfVersion } from './version-events.js'
 
@@ -94,14 +94,13 @@ export const listEvents = route({
   input: z.object({
     ...eventFilter,
     number: textField().exactOptional().describe('With `gem`: about exactly this version of it.'),
-    ...pageFields(1),
+    ...idPageFields,
   }),
   answer: z.object({ events: z.array(eventSchema), next: nextField }),
-  act({ accountId, given: { cursor, limit, number, ...filter } }, { ledger }) {
+  act({ accountId, given: { cursor: before = null, limit, number, ...filter } }, { ledger }) {
     const { gem } = filter
     if (number !== undefined && gem === undefined)
       return fail('invalid', 'Parameter number needs gem: which gem has that version?')
-    const before = cursor?.[0] ?? null
     const { rows, next } = pageOf(
       limit,
       (most) => {
@@ -110,7 +109,7 @@ export const listEvents = route({
           ? ledger.events.list(accountId, filter, page)
           : eventsOfVersion(ledger, accountId, { ...filter, gem, number }, page)
       },
-      ({ id }) => [id],
+      ({ id }) => id,
     )
     const previousOf = knownPrevious(ledger)
     return ok({ events: rows.map((event) => eventJson(event, previousOf)), next })

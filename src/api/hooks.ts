@@ -43,11 +43,11 @@ export const listHooks = route({
     ...namePageFields,
   }),
   answer: z.object({ gems: z.array(gemHooksSchema), next: nextField }),
-  act({ accountId, given: { cursor = null, limit, ...filter } }, { ledger }) {
+  act({ accountId, given: { cursor: after = null, limit, ...filter } }, { ledger }) {
     const { rows, next } = pageOf(
       limit,
-      (most) => ledger.hookList.byGem(accountId, filter, { after: cursor, limit: most, perGem }),
-      ({ gemName }) => [gemName],
+      (most) => ledger.hookList.byGem(accountId, filter, { after, limit: most, perGem }),
+      ({ gemName }) => gemName,
     )
     return ok({ gems: rows.map(gemHooksJson), next })
   },

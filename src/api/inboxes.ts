@@ -3,7 +3,7 @@ import { ok } from '../error.js'
 import type { InboxMessage } from '../ledger/inbox.js'
 import { storedPreview } from '../manage/stored-preview.js'
 import { eventKinds, idField, textField, time, timeOf, timeOrNull } from './fields.js'
-import { namePageFields, nextField, pageFields, pageOf } from './paging.js'
+import { idPageFields, namePageFields, nextField, pageOf } from './paging.js'
 import { previewJson, previewSchema } from './previews.js'
 import { missing, route } from './route.js'
 
@@ -30,12 +30,11 @@ export const listInboxes = route({
     inboxes: z.array(z.object({ name: z.string(), count: z.int(), last_at: time.nullable() })),
     next: nextField,
   }),
-  act({ accountId, given: { cursor, limit } }, { ledger }) {
-    const after = cursor ?? null
+  act({ accountId, given: { cursor: after = null, limit } }, { ledger }) {
     const { rows, next } = pageOf(
       limit,
       (most) => ledger.inbox.names(accountId, { after, limit: most }),
-      ({ name }) => [name],
+      ({ name }) => name,
     )
     const inboxes = rows.map(({ name, count, lastAt }) => ({ name, count, last_at: timeOrNull(lastAt) }))
     return ok({ inboxes, next })
@@ -47,15 +46,14 @@ export const listMessages = route({
   path: '/api/v1/inboxes/{name}.json',
   operation: 'listMessages',
   summary: 'Messages in an inbox, newest first',
-  input: z.object({ name: textField(), ...pageFields(1) }),
+  input: z.object({ name: textField(), ...idPageFields }),
   answer: z.object({ messages: z.array(messageSchema), next: nextField }),
-  act({ accountId, given: { name, cursor, limit } }, { ledger }) {
+  act({ accountId, given: { name, cursor: before = null, limit } }, { ledger }) {
     if (!ledger.inbox.exists(accountId, name)) return missing
-    const before = cursor?.[0] ?? null
     const { rows, next } = pageOf(
       limit,
       (most) => ledger.inbox.list(accountId, name, { before, limit: most }),
-      ({ id }) => [id],
+      ({ id }) => id,
     )
     return ok({ messages: rows.map(messageJson), next })
   },

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { version } from '../about.js'
 import { ledgerTrouble } from './call.js'
-import { type OtherRoute, otherRoutes } from './other-routes.js'
+import type { OtherRoute } from './elsewhere/other-route.js'
+import { otherRoutes } from './other-routes.js'
 import type { Route } from './route.js'
 import { routes } from './routes.js'
 

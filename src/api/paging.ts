@@ -1,13 +1,20 @@
 import { z } from 'zod'
+import { onePage } from '../web/one-page.js'
 import { countField } from './fields.js'
 
 const limit = countField(200, 50).describe('How many there are to be.')
 
-/** Parameters of a list; `size`: how many numbers its cursor is made of. */
-export const pageFields = (size: number) => ({
+/** Parameters of a list whose cursor is an id. */
+export const idPageFields = { limit, cursor: cursorField((text) => numbersIn(text, 1)?.[0]) }
+
+/** The same for a list of deliveries by event: both ids. */
+export const deliveryPageFields = {
   limit,
-  cursor: cursorField((text) => numbersIn(text, size)),
-})
+  cursor: cursorField((text) => {
+    const [eventId, id] = numbersIn(text, 2) ?? []
+    return eventId === undefined || id === undefined ? undefined : { eventId, id }
+  }),
+}
 
 /** The same for a list whose cursor is a name. */
 export const namePageFields = { limit, cursor: cursorField((text) => text) }
@@ -32,22 +39,14 @@ export const nextField = z
   .nullable()
   .describe('The `cursor` that the list goes on with; null: that was all.')
 
-/**
- * One page: `read` gives so many rows, `placeOf` what a row's place in the list is told by. One row more than
- * asked for is read: it says whether the list goes on.
- */
+/** One page: `read` gives so many rows, `placeOf` what a row's place in the list is told by. */
 export function pageOf<Row>(
   limit: number,
   read: (limit: number) => Row[],
-  placeOf: (row: Row) => readonly (number | string)[],
+  placeOf: (row: Row) => number | string,
 ): { rows: Row[]; next: string | null } {
-  const found = read(limit + 1)
-  const rows = found.slice(0, limit)
-  const last = rows.at(-1)
-  return {
-    rows,
-    next: last === undefined || found.length <= limit ? null : writeCursor(placeOf(last).join('.')),
-  }
+  const { rows, last } = onePage(limit, read)
+  return { rows, next: last && writeCursor(`${placeOf(last)}`) }
 }
 
 /** The cursor for what comes after a place in a list. Nobody needs to know what it is made of, so that it can change. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ok } from '../error.js'
 import { knownPrevious } from '../known-previous.js'
 import { countsSchema, eventFilter, eventJson, eventSchema } from './events.js'
-import { nextField, pageFields, pageOf } from './paging.js'
+import { idPageFields, nextField, pageOf } from './paging.js'
 import { route } from './route.js'
 
 const releaseSchema = z
@@ -22,14 +22,13 @@ export const listReleases = route({
   path: '/api/v1/releases.json',
   operation: 'listReleases',
   summary: 'Events by version, newest first: the platforms of one version stand together',
-  input: z.object({ ...eventFilter, ...pageFields(1) }),
+  input: z.object({ ...eventFilter, ...idPageFields }),
   answer: z.object({ releases: z.array(releaseSchema), next: nextField }),
-  act({ accountId, given: { cursor, limit, ...filter } }, { ledger }) {
-    const before = cursor?.[0] ?? null
+  act({ accountId, given: { cursor: before = null, limit, ...filter } }, { ledger }) {
     const { rows, next } = pageOf(
       limit,
       (most) => ledger.events.releases(accountId, filter, { before, limit: most }),
-      ({ newest }) => [newest.id],
+      ({ newest }) => newest.id,
     )
     const previousOf = knownPrevious(ledger)
     const releases = rows.map(({ newest, platforms, eventIds, deliveries }) => ({

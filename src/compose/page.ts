@@ -30,13 +30,19 @@ export interface RunningPage {
 }
 
 export function composePage({ secret, manage, config, upstream, port, ...parts }: PageParts): RunningPage {
-  const { ledger, wake, now, log } = parts
+  const { ledger, now, log } = parts
   const csrfSigner = createSigner(secret, 'csrf')
+  const live = createLive({ ledger, csrfSigner, now, log })
+  // What people change is to be acted on, and open pages are to show it.
+  const wake = () => {
+    parts.wake()
+    live.changed()
+  }
   const redeliveries = createRedeliveries({ ledger, now, wake, log })
   const setup = createSetup({ config, ledger, upstream, port, now })
-  const live = createLive({ ledger, csrfSigner, now, log })
   const webParts: WebParts = {
     ...parts,
+    wake,
     redeliveries,
     setup,
     live,

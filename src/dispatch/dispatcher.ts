@@ -12,7 +12,7 @@ import { createPace, type PaceNow } from './pace.js'
 import { createRecorder } from './recorder.js'
 import { createWithdrawal } from './withdrawal.js'
 
-export interface DispatcherParts extends Omit<JobParts, 'ledger'>, Clocks {
+interface DispatcherParts extends Omit<JobParts, 'ledger'>, Clocks {
   ledger: Ledger
   transport: Transport
   log: Logger

@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/ledger.js'
 import type { Transport } from '../transport/transport.js'
 import type { Pace } from './pace.js'
 
-export interface HandOutParts {
+interface HandOutParts {
   ledger: Pick<Ledger, 'deliveries' | 'lightly'>
   transport: Transport
   pace: Pace

@@ -5,7 +5,7 @@ import { isStorageTrouble } from '../ledger/open.js'
 import type { Recorded } from '../ledger/outcomes.js'
 import type { Pace } from './pace.js'
 
-export interface RecorderParts {
+interface RecorderParts {
   ledger: Pick<Ledger, 'outcomes'>
   pace: Pace
   /** ms since the epoch */

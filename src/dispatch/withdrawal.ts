@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.js'
 import type { Transport } from '../transport/transport.js'
 import type { Pace } from './pace.js'
 
-export interface WithdrawalParts {
+interface WithdrawalParts {
   ledger: Pick<Ledger, 'deliveries'>
   transport: Pick<Transport, 'withdraw'>
   pace: Pick<Pace, 'returned'>

@@ -3,7 +3,7 @@ import type { Accounts } from '../ledger/accounts.js'
 import { hashKey } from '../secret.js'
 
 /** Who sent a request. */
-export interface Caller {
+interface Caller {
   accountId: number
   /** SHA-256 hex of the API key. */
   keyHash: string

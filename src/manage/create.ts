@@ -37,6 +37,7 @@ export async function register(call: HookCall, parts: ManageParts): Promise<{ ch
     { account: accountId, gem: gemName, channel: channel.value, host: hostOf(url) },
     'hook registered',
   )
+  parts.changed()
   return { channel: channel.value }
 }
 

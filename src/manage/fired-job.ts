@@ -11,7 +11,7 @@ import type { FoundGem } from './gem-lookup.js'
 import type { ManageParts } from './parts.js'
 
 /** What a test message is to be. */
-export interface ToFire {
+interface ToFire {
   accountId: number
   gemName: string
   gem: FoundGem

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../error.js'
 
 /** Parameters by name; null for a name without `=`. Of several values the last one counts. */
-export type Form = Map<string, string | null>
+type Form = Map<string, string | null>
 
 /**
  * Reads a query string or an urlencoded body, given as latin1 text so that each character is a byte. `invalid` when a

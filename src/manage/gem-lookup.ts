@@ -20,7 +20,7 @@ export interface GemLookup {
   find(gemName: string, accountId: number): Promise<FoundGem | undefined>
 }
 
-export interface GemLookupParts {
+interface GemLookupParts {
   releases: Pick<Releases, 'knowsGem'>
   rubygems: Pick<Rubygems, 'gem'>
   /** ms since the epoch */

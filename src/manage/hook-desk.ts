@@ -25,7 +25,7 @@ export interface HookDesk {
 }
 
 /** What to preview. `url`: where it would go; an email's recipient is taken from it. */
-export interface PreviewCall {
+interface PreviewCall {
   accountId: number
   gemName: string
   /** `pushed` or `yanked`; null: what the release is. */

@@ -7,7 +7,7 @@ import { checkSecret } from './check-secret.js'
 import { isPlainName, type KeyName } from './key-name.js'
 
 /** An API key that was made just now: it is never shown again. */
-export interface CreatedKey {
+interface CreatedKey {
   account: string
   label: string
   key: string
@@ -49,7 +49,7 @@ export function createApiKey(
 }
 
 /** Which keys to revoke. */
-export interface Revocation extends KeyName {
+interface Revocation extends KeyName {
   /** All valid keys of the account. */
   all: boolean
 }

@@ -25,6 +25,8 @@ export interface ManageParts {
   fireLimit: FireLimit
   /** The API key that signs an account's outgoing webhooks. */
   signingKey(accountId: number): string
+  /** Called when hooks were registered or removed. */
+  changed(): void
   /** ms since the epoch */
   now(): number
   log: Logger

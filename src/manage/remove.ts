@@ -12,10 +12,11 @@ export function removeHook(call: HookCall, parts: ManageParts): Answer {
 }
 
 /** Removes one of the account's hooks; `not_found` when there is none such. */
-export function unregister(call: HookCall, { ledger, log, now }: ManageParts): Result<null> {
+export function unregister(call: HookCall, { ledger, changed, log, now }: ManageParts): Result<null> {
   const { accountId, gemName, url } = call
   if (!ledger.hooks.remove(call, now()))
     return fail('not_found', 'No such webhook exists under your account.')
   log.info({ account: accountId, gem: gemName, host: hostOf(url) }, 'hook removed')
+  changed()
   return ok(null)
 }

@@ -6,7 +6,7 @@ import { countedForKey } from './fire-limit.js'
 import type { ManageParts } from './parts.js'
 
 /** What the throttle is built from. */
-export interface ThrottleParts extends Pick<ManageParts, 'fireLimit' | 'now'> {
+interface ThrottleParts extends Pick<ManageParts, 'fireLimit' | 'now'> {
   ledger: Pick<ManageParts['ledger'], 'accounts'>
 }
 

@@ -5,10 +5,12 @@ import type { Signer } from '../secret.js'
 import { askPage, donePage, unknownPage } from './unsubscribe-page.js'
 
 /** What the unsubscribe pages are built from. */
-export interface UnsubscribeParts {
+interface UnsubscribeParts {
   ledger: Pick<Ledger, 'hooks'>
   /** Made for the purpose `unsubscribe`. */
   signer: Signer
+  /** Called when hooks were removed. */
+  changed(): void
   /** ms since the epoch */
   now(): number
   log: Logger
@@ -29,7 +31,7 @@ export function endpointOf(signer: Signer, token: string): number | undefined {
  * Where an email's `List-Unsubscribe` leads. GET only asks, since mail scanners follow links; POST, from the page or
  * from a mail program (RFC 8058), removes all hooks of the endpoint. Once more changes nothing.
  */
-export function unsubscribeRouter({ ledger, signer, now, log }: UnsubscribeParts): Router {
+export function unsubscribeRouter({ ledger, signer, changed, now, log }: UnsubscribeParts): Router {
   const router = express.Router()
 
   router.get(pattern, (req, res) => {
@@ -42,6 +44,7 @@ export function unsubscribeRouter({ ledger, signer, now, log }: UnsubscribeParts
     if (endpoint === undefined) return sendPage(res, 404, unknownPage)
     const removed = ledger.hooks.removeAddress(endpoint, now())
     log.info({ endpoint, hooks: removed }, 'endpoint unsubscribed')
+    changed()
     sendPage(res, 200, donePage)
   })
 

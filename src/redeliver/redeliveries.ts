@@ -27,7 +27,7 @@ export interface Redeliveries {
   stop(): Promise<void>
 }
 
-export interface RedeliveriesParts {
+interface RedeliveriesParts {
   ledger: Pick<Ledger, 'redeliver'>
   /** The wall clock, ms since the epoch. */
   now(): number

@@ -5,7 +5,7 @@ import { Router } from 'express'
 import { packageRoot } from '../about.js'
 
 /** A file that pages load. Its address changes with its content, so that it can be kept for good. */
-export interface Asset {
+interface Asset {
   path: string
   /** `path` and the version that it has now. */
   href: string

@@ -12,7 +12,7 @@ import { signInRouter } from './sign-in.js'
 import type { WebParts } from './web-parts.js'
 
 /** What the frame is built from, apart from its rooms. */
-export type FrameParts = Pick<WebParts, 'ledger' | 'live' | 'csrfSigner' | 'publicUrl' | 'now' | 'log'>
+type FrameParts = Pick<WebParts, 'ledger' | 'live' | 'csrfSigner' | 'publicUrl' | 'now' | 'log'>
 
 /**
  * What pages load, signing in and out, and live updates; behind sign-in the rooms, whose forms have been read and checked

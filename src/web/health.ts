@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import type { TransportHealth } from '../transport/transport.js'
 
-export interface HealthParts {
+interface HealthParts {
   /** Deliveries that are still owed; throws when the ledger cannot be read. */
   countPending(): number
   transport(): Promise<TransportHealth>

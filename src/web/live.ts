@@ -13,7 +13,7 @@ export interface Live {
 }
 
 /** What live updates are built from. */
-export interface LiveParts extends Pick<WebParts, 'ledger' | 'csrfSigner' | 'now' | 'log'> {
+interface LiveParts extends Pick<WebParts, 'ledger' | 'csrfSigner' | 'now' | 'log'> {
   /** Calls `work` after `ms`, once, until the function that it gives is called; the system's timers unless told. */
   after?: After
 }

@@ -5,7 +5,7 @@ import { metricsOf } from '../watch/metrics.js'
 import type { Overview } from '../watch/overview.js'
 import { processMetrics } from '../watch/process-metrics.js'
 
-export interface MetricsParts {
+interface MetricsParts {
   /** Throws when the ledger cannot be read. */
   overview(): Overview
   log: Logger

@@ -21,10 +21,16 @@ export interface Page {
   /** 200 unless told. */
   status?: number
   /** What just happened: it stands above the body. */
-  notice?: { tone: Tone; text: string } | null
+  notice?: PageNotice | null
   body: ComponentChildren
   /** An Atom feed of the same. */
   feed?: { href: string; title: string }
+}
+
+/** What just happened, and how it went. */
+export interface PageNotice {
+  tone: Tone
+  text: string
 }
 
 /** Answers with a page, in the frame of the request's session when it has one. */

@@ -1,14 +1,13 @@
 import type { Response } from 'express'
 import { ownCommand } from '../own-command.js'
 import { Field } from './parts/field.js'
-import type { Tone } from './parts/tone.js'
-import { sendPage } from './send-page.js'
+import { type PageNotice, sendPage } from './send-page.js'
 
 interface SignInPage {
   /** Where it goes on afterwards: a path of this server. */
   to: string
   status?: number
-  notice?: { tone: Tone; text: string } | null
+  notice?: PageNotice | null
 }
 
 /** Answers with the form that asks for an API key. */

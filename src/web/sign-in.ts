@@ -13,7 +13,7 @@ import { createSignInThrottle } from './sign-in-throttle.js'
 import type { WebParts } from './web-parts.js'
 
 /** What signing in is built from. */
-export type SignInParts = Pick<WebParts, 'ledger' | 'csrfSigner' | 'publicUrl' | 'now' | 'log'>
+type SignInParts = Pick<WebParts, 'ledger' | 'csrfSigner' | 'publicUrl' | 'now' | 'log'>
 
 /** GET and POST /sign-in with an API key, and GET /sign-in/TOKEN with a one-time link. */
 export function signInRouter(parts: SignInParts): Router {

@@ -18,7 +18,7 @@ export interface WebParts {
   desk: HookDesk
   /** Shared with the hook API. */
   fireLimit: FireLimit
-  live: Live
+  live: Pick<Live, 'connect'>
   /** How much an endpoint is given now. */
   pace(endpointId: number, channel: Channel): PaceNow
   transport: {
@@ -37,7 +37,7 @@ export interface WebParts {
   feedSigner: Signer
   /** Made for the purpose `csrf`. */
   csrfSigner: Signer
-  /** There may be something to hand out. */
+  /** People changed something: there may be something to hand out, and open pages are to show it. */
   wake(): void
   /** ms since the epoch */
   now(): number

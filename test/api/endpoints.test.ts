@@ -48,7 +48,7 @@ it('are disabled and enabled as often as one likes', async () => {
     const told = await stage.post(`/api/v1/endpoints/${id}/enable.json`)
     expect(told).toMatchObject({ status: 200, body: { id, disabled_at: null, disabled_reason: null } })
   }
-  expect(stage.wakes()).toBe(1)
+  expect(stage.wakes()).toBe(2)
 })
 
 it('forget their failures when they are enabled', async () => {

@@ -12,12 +12,12 @@ import { createOutbound } from '../../src/outbound/client.js'
 import { parsePayload } from '../../src/payload.js'
 import { createRedeliveries } from '../../src/redeliver/redeliveries.js'
 import { failure } from '../../src/rubygems/result.js'
-import { createSigner, hashKey, type Signer } from '../../src/secret.js'
+import { createSigner, type Signer } from '../../src/secret.js'
 import { readOverview } from '../../src/watch/overview.js'
 import { knowing, loopback } from '../helpers/outbound-parts.js'
 import { openTempLedger, outcomeOf, type TempLedger, testTime } from '../helpers/temp-ledger.js'
 import { authorizationFor, factsOf, payloadOf, secrets } from '../helpers/webhooks.js'
-import { ask, key, otherKey, serve, type WireAnswer, type WireRequest } from '../manage/stage.js'
+import { addKeys, ask, key, otherKey, serve, type WireAnswer, type WireRequest } from '../manage/stage.js'
 import { expectDescribed } from './description.js'
 
 export { key, otherKey }
@@ -62,11 +62,7 @@ export const gaveUp: Partial<Outcome> = { verdict: 'dead', statusCode: 404, erro
 
 export async function openStage(): Promise<Stage> {
   const temp = openTempLedger()
-  for (const [name, text] of [
-    ['default', key],
-    ['second', otherKey],
-  ] as const)
-    temp.ledger.accounts.addKey(temp.account(name), { name, hash: hashKey(text), sealed: text }, testTime)
+  addKeys(temp)
 
   let wakes = 0
   const log = pino({ level: 'silent' })
@@ -96,6 +92,7 @@ export async function openStage(): Promise<Stage> {
     mailFrom: null,
     fireLimit,
     signingKey: (accountId) => temp.ledger.accounts.signingKey(accountId, testTime) ?? '',
+    changed: () => {},
     now,
     log,
   })

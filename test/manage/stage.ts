@@ -45,6 +45,8 @@ export interface Stage {
   upstream: RubygemsHost
   /** The same parts, as the page and the JSON API use them. */
   desk: HookDesk
+  /** How often it was said that hooks were registered or removed. */
+  changes(): number
   /** What was handed to the channels. */
   jobs: Job[]
   /** What was logged, one object a line. */
@@ -56,7 +58,7 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export interface StageOptions {
+interface StageOptions {
   allow?: AllowList
   mail?: MailSettings
   missingMail?: string
@@ -69,11 +71,7 @@ export interface StageOptions {
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const temp = openTempLedger()
-  for (const [name, text] of [
-    ['default', key],
-    ['second', otherKey],
-  ] as const)
-    temp.ledger.accounts.addKey(temp.account(name), { name, hash: hashKey(text), sealed: text }, testTime)
+  addKeys(temp)
   const upstream = await startRubygemsHost()
   upstream.add('rails')
   upstream.add('gemcutter', { version: '0.7.1' })
@@ -90,6 +88,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   })
   let clientTime = testTime
   const jobs: Job[] = []
+  let changes = 0
   const logged: Record<string, unknown>[] = []
   const parts: ManageParts = {
     ledger: temp.ledger,
@@ -110,6 +109,9 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     }),
     allow,
     lookup,
+    changed() {
+      changes += 1
+    },
     gemPage: (gemName) => `https://rubygems.org/gems/${gemName}`,
     missingMail: options.missingMail ?? null,
     fireLimit: createFireLimit(),
@@ -125,6 +127,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     temp,
     upstream,
     desk: createHookDesk({ ...parts, mailFrom: options.mail?.from ?? null }),
+    changes: () => changes,
     jobs,
     logged,
     call,
@@ -142,6 +145,15 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       temp.remove()
     },
   }
+}
+
+/** Gives each of the two accounts its key. */
+export function addKeys(temp: TempLedger): void {
+  for (const [name, text] of [
+    ['default', key],
+    ['second', otherKey],
+  ] as const)
+    temp.ledger.accounts.addKey(temp.account(name), { name, hash: hashKey(text), sealed: text }, testTime)
 }
 
 /** Serves an app on a port of 127.0.0.1. */

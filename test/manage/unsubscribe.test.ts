@@ -16,7 +16,13 @@ let port: Awaited<ReturnType<typeof serve>>
 
 beforeAll(async () => {
   temp = openTempLedger()
-  const parts = { ledger: temp.ledger, signer, now: () => testTime, log: pino({ level: 'silent' }) }
+  const parts = {
+    ledger: temp.ledger,
+    signer,
+    changed: () => {},
+    now: () => testTime,
+    log: pino({ level: 'silent' }),
+  }
   port = await serve(express().use(unsubscribeRouter(parts)))
 })
 

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../error.js'
 import type { DeliveryCursor, DeliveryFilter } from '../../ledger/delivery-list.js'
-import { endpointIdIn } from '../hooks/endpoint-id.js'
+import { idIn } from '../id-in.js'
+import { pathWith } from '../path-with.js'
 import { cursorIn, cursorText } from '../release/cursor.js'
 import { utcFieldText, utcTimeIn } from './utc-time.js'
 
@@ -38,21 +39,17 @@ export function deadFields({ endpointId, since, until }: DeadFilter): Record<str
 
 /** The address of a list of dead letters. */
 export function deadHref(filter: DeadFilter, before: DeliveryCursor | null): string {
-  const query = new URLSearchParams(deadFields(filter))
-  if (before !== null) query.set('before', cursorText(before))
-  return query.size === 0 ? '/dead' : `/dead?${query}`
+  return pathWith('/dead', { ...deadFields(filter), before: before && cursorText(before) })
 }
 
 /** The address of the list of endpoints with dead letters, from after `after` on. */
 export function groupsHref(filter: DeadFilter, after: number | null): string {
-  const query = new URLSearchParams(deadFields(filter))
-  if (after !== null) query.set(groupsParameter, `${after}`)
-  return query.size === 0 ? '/dead' : `/dead?${query}`
+  return pathWith('/dead', { ...deadFields(filter), [groupsParameter]: after })
 }
 
 /** Which endpoint that list goes on after, by the address; null: it begins with the first. */
 export function groupsAfterIn(query: URLSearchParams): number | null {
-  return endpointIdIn(query.get(groupsParameter))
+  return idIn(query.get(groupsParameter))
 }
 
 /** Where the list goes on, by the address. */

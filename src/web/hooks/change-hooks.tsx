@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express'
 import { endpointUrl } from '../../endpoint.js'
 import type { Endpoints } from '../../ledger/endpoints.js'
 import { field } from '../form.js'
-import { type Page, sendPage } from '../send-page.js'
+import { type PageNotice, sendPage } from '../send-page.js'
 import { sessionIn } from '../session.js'
 import type { WebParts } from '../web-parts.js'
 import { backTo } from './back-to.js'
@@ -14,7 +14,7 @@ import { statusOf } from './status-of.js'
 
 interface Shown {
   view: HooksView
-  notice: NonNullable<Page['notice']> | null
+  notice: PageNotice | null
   status?: number
   /** What was posted and could not be done. */
   refused?: RefusedHook
@@ -63,7 +63,6 @@ export function addHook(parts: WebParts): RequestHandler {
       const there = problem.code === 'conflict' ? endpointOf(values, accountId, parts.ledger) : null
       return refuse(statusOf(problem.code), refusalText(problem), there)
     }
-    parts.live.changed()
     return res.redirect(303, backTo(req, 'added'))
   }
 }
@@ -84,11 +83,10 @@ function endpointOf(
 const mostAlike = 50
 
 /** Removes a hook. */
-export function removeHook({ desk, live }: WebParts): RequestHandler {
+export function removeHook({ desk }: WebParts): RequestHandler {
   return async (req, res) => {
     const call = { gemName: field(req, 'gem') ?? '', url: field(req, 'url') ?? '', channel: null }
     const removed = await desk.remove({ accountId: sessionIn(res).accountId, ...call })
-    if (removed.ok) live.changed()
     res.redirect(303, backTo(req, removed.ok ? 'removed' : 'gone'))
   }
 }

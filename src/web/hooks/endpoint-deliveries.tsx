@@ -1,7 +1,7 @@
 import type { DeliveryCursor, DeliveryRow } from '../../ledger/delivery-list.js'
 import type { Ledger } from '../../ledger/ledger.js'
 import { Pager } from '../parts/pager.js'
-import { DeliveryItem } from '../release/delivery-item.js'
+import { DeliveryList } from '../release/delivery-list.js'
 import { deliveryStates, deliveryWords } from '../release/delivery-words.js'
 import type { Session } from '../session.js'
 import { type EndpointView, hrefOf } from './endpoint-view.js'
@@ -41,19 +41,14 @@ export function EndpointDeliveries(props: EndpointDeliveriesProps) {
             : `None is ${deliveryWords[view.state].text}.`}
         </p>
       ) : (
-        <ol class="rows deliveries">
-          {deliveries.map((delivery) => (
-            <DeliveryItem
-              key={delivery.id}
-              delivery={delivery}
-              tries={delivery.attempts === 0 ? [] : ledger.deliveryList.tries(session.accountId, delivery.id)}
-              namesRelease
-              csrf={session.csrf}
-              back={hrefOf(endpointId, view)}
-              now={now}
-            />
-          ))}
-        </ol>
+        <DeliveryList
+          deliveries={deliveries}
+          namesRelease
+          session={session}
+          back={hrefOf(endpointId, view)}
+          ledger={ledger}
+          now={now}
+        />
       )}
       <Pager
         newer={view.before === null ? null : hrefOf(endpointId, { ...view, before: null })}

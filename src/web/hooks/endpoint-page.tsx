@@ -6,6 +6,7 @@ import { Badge } from '../parts/badge.js'
 import { Empty } from '../parts/empty.js'
 import { Field } from '../parts/field.js'
 import { Moment } from '../parts/moment.js'
+import { Panel } from '../parts/panel.js'
 import type { Session } from '../session.js'
 import type { WebParts } from '../web-parts.js'
 import { channelWords } from './channel-words.js'
@@ -35,8 +36,7 @@ export function EndpointPage(props: EndpointPageProps) {
   const back = hrefOf(endpoint.id, view)
   return (
     <div class="stack">
-      <section class="panel stack" aria-labelledby="health" data-live="health">
-        <h2 id="health">Health</h2>
+      <Panel id="health" title="Health" live>
         <Health endpoint={endpoint} parts={parts} />
         <div class="cluster">
           <SwitchEndpoint endpoint={endpoint} csrf={session.csrf} back={back} />
@@ -46,12 +46,11 @@ export function EndpointPage(props: EndpointPageProps) {
               : 'Enabling forgets its failures.'}
           </span>
         </div>
-      </section>
-      <section class="panel stack" aria-labelledby="hooks">
-        <h2 id="hooks">Hooks</h2>
+      </Panel>
+      <Panel id="hooks" title="Hooks">
         <EndpointHooks endpoint={endpoint} csrf={session.csrf} back={back} />
         <AnotherGem endpoint={endpoint} csrf={session.csrf} back={back} />
-      </section>
+      </Panel>
       <EndpointDeliveries
         endpointId={endpoint.id}
         deliveries={deliveries}

@@ -1,5 +1,6 @@
 import type { DeliveryState } from '../../delivery.js'
 import type { DeliveryCursor } from '../../ledger/delivery-list.js'
+import { pathWith } from '../path-with.js'
 import { cursorIn, cursorText } from '../release/cursor.js'
 import { stateNamed } from '../release/delivery-words.js'
 
@@ -17,8 +18,5 @@ export function viewOf(query: URLSearchParams): EndpointView {
 
 /** The address of a view of an endpoint. */
 export function hrefOf(endpointId: number, { state, before }: EndpointView): string {
-  const query = new URLSearchParams()
-  if (state !== null) query.set('state', state)
-  if (before !== null) query.set('before', cursorText(before))
-  return query.size === 0 ? `/endpoints/${endpointId}` : `/endpoints/${endpointId}?${query}`
+  return pathWith(`/endpoints/${endpointId}`, { state, before: before && cursorText(before) })
 }

@@ -1,13 +1,13 @@
 import type { RequestHandler, Response } from 'express'
 import { disabledByHand } from '../../manage/disabled-by-hand.js'
+import { idIn } from '../id-in.js'
+import { queryIn } from '../query-in.js'
 import { redeliveredNotice } from '../release/redelivered-notice.js'
-import { queryIn } from '../releases/query-in.js'
 import { sendPage } from '../send-page.js'
 import { sendProblem } from '../send-problem.js'
 import { sessionIn } from '../session.js'
 import type { WebParts } from '../web-parts.js'
 import { backTo } from './back-to.js'
-import { endpointIdIn } from './endpoint-id.js'
 import { EndpointPage } from './endpoint-page.js'
 import { viewOf } from './endpoint-view.js'
 import { noticeOf } from './notices.js'
@@ -19,7 +19,7 @@ const perPage = 50
 export function sendEndpoint(parts: WebParts): RequestHandler {
   return (req, res) => {
     const session = sessionIn(res)
-    const id = endpointIdIn(req.params.id)
+    const id = idIn(req.params.id)
     const endpoint = id === null ? undefined : parts.ledger.endpoints.find(session.accountId, id)
     if (endpoint === undefined) return sendUnknown(res)
     const query = queryIn(req)
@@ -46,21 +46,18 @@ export function sendEndpoint(parts: WebParts): RequestHandler {
 }
 
 /** POST /endpoints/:id/enable and …/disable */
-export function switchEndpoint({ ledger, live, wake, now }: WebParts): RequestHandler {
+export function switchEndpoint({ ledger, wake, now }: WebParts): RequestHandler {
   return (req, res, next) => {
     const { accountId } = sessionIn(res)
     const { change } = req.params
     if (change !== 'enable' && change !== 'disable') return next()
-    const id = endpointIdIn(req.params.id)
+    const id = idIn(req.params.id)
     if (id === null || ledger.endpoints.find(accountId, id) === undefined) return sendUnknown(res)
     const changed =
       change === 'enable'
         ? ledger.endpoints.enable(accountId, id, now())
         : ledger.endpoints.disable(accountId, id, disabledByHand, now())
-    if (changed) {
-      wake()
-      live.changed()
-    }
+    if (changed) wake()
     return res.redirect(303, backTo(req, changed ? `${change}d` : 'unchanged'))
   }
 }

@@ -3,7 +3,7 @@ import { previewOf } from '../../channels/preview.js'
 import { inboxOf } from '../../endpoint.js'
 import type { InboxMessage } from '../../ledger/inbox.js'
 import type { Fired } from '../../manage/fire.js'
-import { type Page, sendPage } from '../send-page.js'
+import { type PageNotice, sendPage } from '../send-page.js'
 import { sendProblem } from '../send-problem.js'
 import { sessionIn } from '../session.js'
 import type { WebParts } from '../web-parts.js'
@@ -28,8 +28,6 @@ export function fireHook(parts: WebParts): RequestHandler {
       return sendProblem(res, { status: statusOf(code), title, text: `Nothing was sent. ${message}` })
     }
     const { job, attempt } = fired.value
-    // An inbox may be open on another page.
-    parts.live.changed()
     return sendPage(res, {
       title,
       room: 'hooks',
@@ -48,7 +46,7 @@ export function fireHook(parts: WebParts): RequestHandler {
   }
 }
 
-function noticeOf({ job, attempt }: Fired): NonNullable<Page['notice']> {
+function noticeOf({ job, attempt }: Fired): PageNotice {
   const name = shortUrl(job.url)
   if (attempt.verdict === 'succeeded') return { tone: 'good', text: `Delivered to ${name}.` }
   const again = attempt.verdict === 'retry' ? ' A real message would be tried again later.' : ''

@@ -10,17 +10,18 @@ import { Badge } from '../parts/badge.js'
 import { Code } from '../parts/code.js'
 import { Details } from '../parts/details.js'
 import { Moment } from '../parts/moment.js'
+import { Panel } from '../parts/panel.js'
+import { pathWith } from '../path-with.js'
 import { EmailPreview } from '../previews/email-preview.js'
 import { headerLines } from '../previews/header-lines.js'
 import { Previews } from '../previews/previews.js'
 import { SlackPreview } from '../previews/slack-preview.js'
 import { WebhookPreview } from '../previews/webhook-preview.js'
-import { excerptOf } from '../release/excerpt.js'
+import { FarAnswer } from '../release/far-answer.js'
 import type { Session } from '../session.js'
 import { channelWords } from './channel-words.js'
 import type { FireRequest } from './fire-request.js'
 import { firedAbout } from './fired-about.js'
-import { previewPath } from './preview-path.js'
 import { shortUrl } from './short-url.js'
 
 interface FirePageProps {
@@ -87,8 +88,7 @@ function Release({ request, fired: { job } }: Pick<FirePageProps, 'request' | 'f
   const { gemName, number, kind, previous, gemPage } = job.message
   const page = webLink(gemPage)
   return (
-    <section class="panel stack" aria-labelledby="release">
-      <h2 id="release">The release</h2>
+    <Panel id="release" title="The release">
       <dl class="facts">
         <dt>Gem</dt>
         <dd>
@@ -115,7 +115,7 @@ function Release({ request, fired: { job } }: Pick<FirePageProps, 'request' | 'f
         {firedAbout(request.gemName, job.message)} A test fire is not kept among the releases. Those that
         RubyGems.org tells of are.
       </p>
-    </section>
+    </Panel>
   )
 }
 
@@ -123,8 +123,7 @@ function Delivery({ request, fired: { job, attempt }, kept, now }: FirePageProps
   const { statusCode, durationMs, startedAt, error, headers, response } = attempt
   const inbox = inboxOf(job.url)
   return (
-    <section class="panel stack" aria-labelledby="delivery">
-      <h2 id="delivery">The delivery</h2>
+    <Panel id="delivery" title="The delivery">
       <dl class="facts">
         <dt>To</dt>
         <dd>
@@ -167,27 +166,16 @@ function Delivery({ request, fired: { job, attempt }, kept, now }: FirePageProps
           <Code text={headerLines(headers)} label="Headers of the answer" />
         </Details>
       )}
-      {response !== null && <Response response={response} />}
-    </section>
-  )
-}
-
-function Response({ response }: { response: string }) {
-  const { text, leftOut } = excerptOf(response)
-  if (text === '') return <p class="muted">The answer had no text.</p>
-  return (
-    <>
-      <Code text={text} label="The answer" />
-      {leftOut > 0 && <p class="muted">{leftOut.toLocaleString('en')} bytes more are not shown.</p>}
-    </>
+      {response !== null && <FarAnswer response={response} label="The answer" />}
+    </Panel>
   )
 }
 
 function Message({ fired: { job }, preview, kept }: FirePageProps) {
-  const { kind, gemName } = job.message
+  const { kind, gemName: gem } = job.message
   const htmlAt =
     kept === undefined
-      ? previewPath('/preview/email.html', { gemName, kind })
+      ? pathWith('/preview/email.html', { gem, kind })
       : `/inbox/${kept.name}/${kept.id}/email.html`
   if (job.channel === 'inbox')
     return (
@@ -203,7 +191,7 @@ function Message({ fired: { job }, preview, kept }: FirePageProps) {
       {job.channel === 'email' && <EmailPreview email={preview.email} htmlAt={htmlAt} />}
       {job.channel === 'webhook' && <WebhookPreview webhook={preview.webhook} />}
       <p>
-        <a href={previewPath('/preview', { gemName, kind })}>How the other channels show it</a>
+        <a href={pathWith('/preview', { gem, kind })}>How the other channels show it</a>
       </p>
     </section>
   )

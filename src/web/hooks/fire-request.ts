@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import { field } from '../form.js'
-import { endpointIdIn } from './endpoint-id.js'
+import { idIn } from '../id-in.js'
 
 /** What a form asks to be fired. */
 export interface FireRequest {
@@ -23,6 +23,6 @@ export function fireRequestIn(req: Request): FireRequest | null {
     url,
     channel: field(req, 'channel'),
     kind: field(req, 'kind'),
-    endpointId: endpointIdIn(field(req, 'endpoint')),
+    endpointId: idIn(field(req, 'endpoint')),
   }
 }

@@ -1,7 +1,8 @@
 import type { EndpointRow } from '../../ledger/endpoints.js'
 import type { GemHooks } from '../../ledger/hook-list.js'
 import type { Ledger } from '../../ledger/ledger.js'
-import { endpointIdIn } from './endpoint-id.js'
+import { idIn } from '../id-in.js'
+import { onePage } from '../one-page.js'
 import type { HooksView } from './hooks-view.js'
 
 /** One page of hooks. `next`: what the page after it begins after; null: there is none. */
@@ -26,17 +27,19 @@ function listByEndpoint(
   accountId: number,
   view: HooksView,
 ): HookListing {
-  const page = { after: endpointIdIn(view.after), limit: perPage + 1 }
-  const found = endpoints.list(accountId, filterOf(view), page)
-  const rows = found.slice(0, perPage)
-  return { by: 'endpoint', endpoints: rows, next: found.length > perPage ? `${rows.at(-1)?.id}` : null }
+  const after = idIn(view.after)
+  const { rows, last } = onePage(perPage, (limit) =>
+    endpoints.list(accountId, filterOf(view), { after, limit }),
+  )
+  return { by: 'endpoint', endpoints: rows, next: last && `${last.id}` }
 }
 
 function listByGem({ hookList }: Pick<Ledger, 'hookList'>, accountId: number, view: HooksView): HookListing {
-  const page = { after: view.after, limit: perPage + 1, perGem }
-  const found = hookList.byGem(accountId, filterOf(view), page)
-  const gems = found.slice(0, perPage)
-  return { by: 'gem', gems, next: found.length > perPage ? (gems.at(-1)?.gemName ?? null) : null }
+  const { after } = view
+  const { rows, last } = onePage(perPage, (limit) =>
+    hookList.byGem(accountId, filterOf(view), { after, limit, perGem }),
+  )
+  return { by: 'gem', gems: rows, next: last?.gemName ?? null }
 }
 
 function filterOf({ gem, search }: HooksView): { gem?: string; search?: string } {

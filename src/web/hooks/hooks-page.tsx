@@ -1,5 +1,7 @@
 import { Details } from '../parts/details.js'
 import { Empty } from '../parts/empty.js'
+import { NextPager } from '../parts/next-pager.js'
+import { Panel } from '../parts/panel.js'
 import type { Session } from '../session.js'
 import type { WebParts } from '../web-parts.js'
 import { AddHook, type HookValues } from './add-hook.js'
@@ -33,7 +35,10 @@ export function HooksPage(props: HooksPageProps) {
       <Toolbar view={view} />
       <div class="stack" data-live="hooks">
         <Listing {...props} />
-        <Pages view={view} next={listing.next} />
+        <NextPager
+          first={view.after === null ? null : hrefOf(view, { after: null })}
+          next={listing.next && hrefOf(view, { after: listing.next })}
+        />
       </div>
       <p class="muted">
         <a href="/preview">How messages look</a> in Slack, in a mail and as a webhook.
@@ -62,10 +67,9 @@ function FirstHook({ refused, session: { csrf }, parts: { setup } }: HooksPagePr
           </li>
         </ol>
       </Empty>
-      <section class="panel stack" aria-labelledby="add-hook">
-        <h2 id="add-hook">Add a hook</h2>
+      <Panel id="add-hook" title="Add a hook">
         <AddHook values={values} csrf={csrf} missingMail={setup.missingMail} />
-      </section>
+      </Panel>
     </div>
   )
 }
@@ -159,27 +163,6 @@ function Listing({ view, listing, session: { csrf }, parts }: HooksPageProps) {
     <GemRows gems={listing.gems} csrf={csrf} view={view} ledger={parts.ledger} />
   ) : (
     <EndpointRows endpoints={listing.endpoints} csrf={csrf} back={hrefOf(view)} parts={parts} />
-  )
-}
-
-/** Hooks stand in order, not newest first, so the pager of other rooms would mislead. */
-function Pages({ view, next }: { view: HooksView; next: string | null }) {
-  if (view.after === null && next === null) return null
-  return (
-    <nav class="pager" aria-label="Pages">
-      {view.after === null ? (
-        <span />
-      ) : (
-        <a class="button" href={hrefOf(view, { after: null })}>
-          First page
-        </a>
-      )}
-      {next !== null && (
-        <a class="button" href={hrefOf(view, { after: next })} rel="next">
-          Next page
-        </a>
-      )}
-    </nav>
   )
 }
 

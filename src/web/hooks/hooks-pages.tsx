@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express'
 import { sendEmailHtml } from '../previews/email-html.js'
-import { queryIn } from '../releases/query-in.js'
+import { queryIn } from '../query-in.js'
 import { sendPage } from '../send-page.js'
 import { sendProblem } from '../send-problem.js'
 import { sessionIn } from '../session.js'

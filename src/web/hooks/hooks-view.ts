@@ -1,4 +1,5 @@
 import { isGemName } from '../../payload.js'
+import { pathWith } from '../path-with.js'
 
 /** What the page of hooks is asked to show: it stands in the page's address. */
 export interface HooksView {
@@ -26,11 +27,6 @@ export function viewOf(query: URLSearchParams): HooksView {
 
 /** The address of a view, with changes. */
 export function hrefOf(view: HooksView, changes: Partial<HooksView> = {}): string {
-  const asked = { ...view, ...changes }
-  const query = new URLSearchParams()
-  for (const name of ['by', 'gem', 'search', 'after'] as const) {
-    const value = asked[name]
-    if (value !== null && !(name === 'by' && value === 'endpoint')) query.set(name, value)
-  }
-  return query.size === 0 ? '/hooks' : `/hooks?${query}`
+  const { by, gem, search, after } = { ...view, ...changes }
+  return pathWith('/hooks', { by: by === 'endpoint' ? null : by, gem, search, after })
 }

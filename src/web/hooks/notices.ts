@@ -1,13 +1,11 @@
-import type { Page } from '../send-page.js'
-
-type Notice = NonNullable<Page['notice']>
+import type { PageNotice } from '../send-page.js'
 
 /** What was done just before this page, as `did` in its address names it. Nobody can have other words shown. */
-export function noticeOf(did: string | null): Notice | null {
+export function noticeOf(did: string | null): PageNotice | null {
   return notices.get(did ?? '') ?? null
 }
 
-const notices: ReadonlyMap<string, Notice> = new Map([
+const notices: ReadonlyMap<string, PageNotice> = new Map([
   ['added', { tone: 'good', text: 'Hook added. Press Test fire to see what it sends.' }],
   [
     'removed',

@@ -5,6 +5,7 @@ import { Details } from '../parts/details.js'
 import { Empty } from '../parts/empty.js'
 import { Moment } from '../parts/moment.js'
 import { Pager } from '../parts/pager.js'
+import { Panel } from '../parts/panel.js'
 import { inboxPath } from './inbox-path.js'
 import { OriginBadge } from './origin-badge.js'
 import { RegisterInbox } from './register-inbox.js'
@@ -42,22 +43,20 @@ export function InboxPage({ name, messages, newer, older, feed, publicUrl, csrf,
         )}
         <Pager newer={newer} older={older} />
       </div>
-      <section class="panel stack" aria-labelledby="feed">
-        <h2 id="feed">Feed</h2>
+      <Panel id="feed" title="Feed">
         <p>
           <a href={feed}>Atom feed of this inbox</a>. Its address holds a token: whoever has it can read the
           inbox, so give it to your feed reader only. The address ends with the API key that you signed in
           with, when that is revoked or expires; after a sign-in link it is the oldest key of your account.
         </p>
-      </section>
-      <section class="panel stack" aria-labelledby="more-gems">
-        <h2 id="more-gems">Have more sent here</h2>
+      </Panel>
+      <Panel id="more-gems" title="Have more sent here">
         <RegisterInbox name={name} csrf={csrf} />
         <Details summary="The same from a terminal">
           <Code text={curlFor(name, publicUrl)} language="sh" label="Command" />
           <p class="muted">$GEMHERALD_API_KEY is an API key of your account.</p>
         </Details>
-      </section>
+      </Panel>
     </div>
   )
 }

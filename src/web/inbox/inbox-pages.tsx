@@ -3,14 +3,16 @@ import { announce } from '../../channels/announcement.js'
 import { inboxOf } from '../../endpoint.js'
 import type { InboxMessage } from '../../ledger/inbox.js'
 import { storedPreview } from '../../manage/stored-preview.js'
+import { idIn } from '../id-in.js'
+import { onePage } from '../one-page.js'
 import { sendEmailHtml } from '../previews/email-html.js'
-import { queryIn } from '../releases/query-in.js'
+import { queryIn } from '../query-in.js'
 import { sendPage } from '../send-page.js'
 import { sessionIn } from '../session.js'
 import type { WebParts } from '../web-parts.js'
 import { feedPath } from './feed-path.js'
 import { InboxPage } from './inbox-page.js'
-import { idIn, inboxPath } from './inbox-path.js'
+import { inboxPath } from './inbox-path.js'
 import { InboxesPage } from './inboxes-page.js'
 import { MessagePage } from './message-page.js'
 
@@ -31,13 +33,12 @@ function sendInboxes({ ledger, now }: WebParts): RequestHandler {
   return (req, res) => {
     const { accountId, csrf } = sessionIn(res)
     const after = inboxOf(`inbox:${queryIn(req).get('after') ?? ''}`)
-    const found = ledger.inbox.names(accountId, { after, limit: inboxesOnPage + 1 })
-    const inboxes = found.slice(0, inboxesOnPage)
-    const next = found.length > inboxesOnPage ? `/inbox?after=${inboxes.at(-1)?.name}` : null
+    const { rows, last } = onePage(inboxesOnPage, (limit) => ledger.inbox.names(accountId, { after, limit }))
+    const next = last && `/inbox?after=${last.name}`
     sendPage(res, {
       title: 'Inbox',
       room: 'inbox',
-      body: <InboxesPage inboxes={inboxes} isFirst={after === null} next={next} csrf={csrf} now={now()} />,
+      body: <InboxesPage inboxes={rows} isFirst={after === null} next={next} csrf={csrf} now={now()} />,
     })
   }
 }
@@ -49,8 +50,8 @@ function sendInbox(parts: WebParts): RequestHandler {
     const name = inboxOf(`inbox:${req.params.name}`)
     if (name === null) return next()
     const before = idIn(queryIn(req).get('before'))
-    const found = parts.ledger.inbox.list(accountId, name, { before, limit: perPage + 1 })
-    const messages = found.slice(0, perPage)
+    const { inbox } = parts.ledger
+    const { rows, last } = onePage(perPage, (limit) => inbox.list(accountId, name, { before, limit }))
     const feed = feedPath(parts, keyId, name)
     return sendPage(res, {
       title: `Inbox ${name}`,
@@ -59,9 +60,9 @@ function sendInbox(parts: WebParts): RequestHandler {
       body: (
         <InboxPage
           name={name}
-          messages={messages}
+          messages={rows}
           newer={before === null ? null : inboxPath(name)}
-          older={found.length > perPage ? `${inboxPath(name)}?before=${messages.at(-1)?.id}` : null}
+          older={last && `${inboxPath(name)}?before=${last.id}`}
           feed={feed}
           publicUrl={parts.publicUrl()}
           csrf={csrf}

@@ -1,6 +1,8 @@
 import type { InboxName } from '../../ledger/inbox.js'
 import { Empty } from '../parts/empty.js'
 import { Moment } from '../parts/moment.js'
+import { NextPager } from '../parts/next-pager.js'
+import { Panel } from '../parts/panel.js'
 import { inboxPath } from './inbox-path.js'
 import { RegisterInbox } from './register-inbox.js'
 
@@ -44,27 +46,11 @@ export function InboxesPage({ inboxes, isFirst, next, csrf, now }: InboxesPagePr
           ))}
         </ul>
       )}
-      {(!isFirst || next !== null) && (
-        <nav class="pager" aria-label="Pages">
-          {isFirst ? (
-            <span />
-          ) : (
-            <a class="button" href="/inbox">
-              First page
-            </a>
-          )}
-          {next !== null && (
-            <a class="button" href={next} rel="next">
-              Next page
-            </a>
-          )}
-        </nav>
-      )}
-      <section class="panel stack" aria-labelledby="add-inbox">
-        <h2 id="add-inbox">{hasNone ? 'The first inbox' : 'Another inbox'}</h2>
+      <NextPager first={isFirst ? null : '/inbox'} next={next} />
+      <Panel id="add-inbox" title={hasNone ? 'The first inbox' : 'Another inbox'}>
         <RegisterInbox name={hasNone ? 'demo' : ''} csrf={csrf} />
         <p class="muted">Each keeps its last 500 messages. Only this account sees them.</p>
-      </section>
+      </Panel>
     </div>
   )
 }

@@ -5,7 +5,7 @@ import type { SlackMessage } from '../../channels/slack-message.js'
 type Block = SlackMessage['blocks'][number]
 
 /** A text of Slack's: plain, or in as much of Slack's markup as gemherald writes. */
-export type SlackWords = Extract<Block, { type: 'section' }>['text']
+type SlackWords = Extract<Block, { type: 'section' }>['text']
 
 /** A text as Slack shows it. What is no link of the web stays text. */
 export function SlackText({ words }: { words: SlackWords }) {

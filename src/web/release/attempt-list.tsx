@@ -2,11 +2,10 @@ import type { Verdict } from '../../delivery.js'
 import type { AttemptRow } from '../../ledger/delivery-list.js'
 import { plain } from '../../plain-text.js'
 import { Badge } from '../parts/badge.js'
-import { Code } from '../parts/code.js'
 import { Moment } from '../parts/moment.js'
 import type { Tone } from '../parts/tone.js'
 import { durationText } from './duration-text.js'
-import { excerptOf } from './excerpt.js'
+import { FarAnswer } from './far-answer.js'
 
 const verdicts: Record<Verdict, { text: string; tone: Tone }> = {
   succeeded: { text: 'sent', tone: 'good' },
@@ -43,18 +42,8 @@ function Attempt({ attempt, now }: { attempt: AttemptRow; now: number }) {
           <bdi>{plain(error, 500)}</bdi>
         </p>
       )}
-      {response !== null && response !== '' && <Response response={response} number={number} />}
-    </>
-  )
-}
-
-function Response({ response, number }: { response: string; number: number }) {
-  const { text, leftOut } = excerptOf(response)
-  return (
-    <>
-      <Code text={text} label={`Answer to attempt ${number}`} />
-      {leftOut > 0 && (
-        <p class="muted">The first 2 KiB; {leftOut.toLocaleString('en')} more bytes are not shown.</p>
+      {response !== null && response !== '' && (
+        <FarAnswer response={response} label={`Answer to attempt ${number}`} />
       )}
     </>
   )

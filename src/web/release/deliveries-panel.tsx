@@ -8,7 +8,7 @@ import { countText } from '../releases/delivery-bar.js'
 import { releasePath } from '../releases/release-path.js'
 import type { Session } from '../session.js'
 import { cursorText } from './cursor.js'
-import { DeliveryItem } from './delivery-item.js'
+import { DeliveryList } from './delivery-list.js'
 import { deliveryStates, deliveryWords } from './delivery-words.js'
 import { withParameter } from './with-parameter.js'
 
@@ -20,8 +20,9 @@ export interface DeliveriesSeen {
   /** Undefined: all of them. */
   state: DeliveryState | undefined
   rows: readonly DeliveryRow[]
-  /** Whether there are more after these, and whether there were some before. */
-  isMore: boolean
+  /** The one that the next page begins after; null: that was all. */
+  last: DeliveryRow | null
+  /** Whether there were some before these. */
   isLater: boolean
   /** The page's own address, where a person comes back to. */
   back: string
@@ -36,9 +37,8 @@ interface DeliveriesPanelProps {
 
 /** Who was told of the release, and every attempt at it. */
 export function DeliveriesPanel({ seen, session, ledger, now }: DeliveriesPanelProps) {
-  const { gemName, number, counts, rows, isMore, isLater, back } = seen
+  const { gemName, number, counts, rows, last, isLater, back } = seen
   const path = releasePath(gemName, number)
-  const last = rows.at(-1)
   return (
     <section class="stack" aria-labelledby="deliveries" data-live="deliveries">
       <div class="cluster">
@@ -58,23 +58,18 @@ export function DeliveriesPanel({ seen, session, ledger, now }: DeliveriesPanelP
       {rows.length === 0 ? (
         <p class="muted">{emptyText(seen.state, counts)}</p>
       ) : (
-        <ol class="rows deliveries">
-          {rows.map((delivery) => (
-            <DeliveryItem
-              key={delivery.id}
-              delivery={delivery}
-              tries={delivery.attempts === 0 ? [] : ledger.deliveryList.tries(session.accountId, delivery.id)}
-              namesRelease={false}
-              csrf={session.csrf}
-              back={back}
-              now={now}
-            />
-          ))}
-        </ol>
+        <DeliveryList
+          deliveries={rows}
+          namesRelease={false}
+          session={session}
+          back={back}
+          ledger={ledger}
+          now={now}
+        />
       )}
       <Pager
         newer={isLater ? withParameter(back, 'before', null) : null}
-        older={isMore && last !== undefined ? withParameter(back, 'before', cursorText(last)) : null}
+        older={last && withParameter(back, 'before', cursorText(last))}
       />
     </section>
   )
@@ -87,11 +82,10 @@ interface TabsProps {
 }
 
 function Tabs({ path, chosen, counts }: TabsProps) {
-  const total = deliveryStates.reduce((sum, state) => sum + counts[state], 0)
   return (
     <nav class="tabs" aria-label="Deliveries by state">
       <a href={path} aria-current={chosen === undefined ? 'page' : undefined}>
-        all {countText(total)}
+        all {countText(totalOf(counts))}
       </a>
       {deliveryStates.map((state) => (
         <a key={state} href={`${path}?state=${state}`} aria-current={chosen === state ? 'page' : undefined}>
@@ -104,6 +98,11 @@ function Tabs({ path, chosen, counts }: TabsProps) {
 
 function emptyText(state: DeliveryState | undefined, counts: DeliveryCounts): string {
   if (state !== undefined) return `None is ${deliveryWords[state].text}.`
-  const total = deliveryStates.reduce((sum, known) => sum + counts[known], 0)
-  return total > 0 ? 'There are no more.' : 'No hook of yours wanted this release, so nobody was told.'
+  return totalOf(counts) > 0
+    ? 'There are no more.'
+    : 'No hook of yours wanted this release, so nobody was told.'
+}
+
+function totalOf(counts: DeliveryCounts): number {
+  return deliveryStates.reduce((sum, state) => sum + counts[state], 0)
 }

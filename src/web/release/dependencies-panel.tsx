@@ -7,10 +7,11 @@ import {
 import { isGemName } from '../../payload.js'
 import { Badge } from '../parts/badge.js'
 import { Details } from '../parts/details.js'
+import { Panel } from '../parts/panel.js'
 import type { Tone } from '../parts/tone.js'
 
 /** What a release needs and what the one before needed; null: not known. */
-export interface DependenciesSeen {
+interface DependenciesSeen {
   now: Dependency[] | null
   before: Dependency[] | null
 }
@@ -27,8 +28,7 @@ const mostShown = 200
 export function DependenciesPanel({ seen: { runtime, development }, previous }: DependenciesPanelProps) {
   const ofDevelopment = development.now === null ? [] : changesOf(development.now, development.before)
   return (
-    <section class="panel stack" aria-labelledby="dependencies">
-      <h2 id="dependencies">Dependencies</h2>
+    <Panel id="dependencies" title="Dependencies">
       {runtime.now === null ? (
         <p class="muted">The payload does not say what it needs.</p>
       ) : (
@@ -42,7 +42,7 @@ export function DependenciesPanel({ seen: { runtime, development }, previous }: 
           <Changes changes={ofDevelopment} comparedWith={development.before === null ? null : previous} />
         </Details>
       )}
-    </section>
+    </Panel>
   )
 }
 

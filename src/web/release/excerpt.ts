@@ -4,7 +4,7 @@ import { plain } from '../../plain-text.js'
 export const shownBytes = 2 * 1024
 
 /** The beginning of what a far side said, fit to be shown: its lines, without what nobody can see. */
-export interface Excerpt {
+interface Excerpt {
   text: string
   /** Bytes left out at the end. */
   leftOut: number

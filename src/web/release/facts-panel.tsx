@@ -1,4 +1,5 @@
 import { Moment } from '../parts/moment.js'
+import { Panel } from '../parts/panel.js'
 import { releasePath } from '../releases/release-path.js'
 import { OutLink } from './out-link.js'
 import type { ReleaseFacts } from './release-facts.js'
@@ -14,8 +15,7 @@ interface FactsPanelProps {
 export function FactsPanel({ facts, gemName, previous, now }: FactsPanelProps) {
   const { info, authors, licences, createdAt, downloads, sha, specSha, links } = facts
   return (
-    <section class="panel stack" aria-labelledby="facts">
-      <h2 id="facts">Facts</h2>
+    <Panel id="facts" title="Facts">
       {info !== '' && (
         <p class="release-info">
           <bdi>{info}</bdi>
@@ -63,7 +63,7 @@ export function FactsPanel({ facts, gemName, previous, now }: FactsPanelProps) {
         <Digest name="SHA-256" digest={sha} />
         <Digest name="SHA-256 of the spec" digest={specSha} />
       </dl>
-    </section>
+    </Panel>
   )
 }
 

@@ -1,8 +1,8 @@
 import type { Redelivered } from '../../ledger/redeliver.js'
-import type { Tone } from '../parts/tone.js'
+import type { PageNotice } from '../send-page.js'
 
 /** What a person is told after asking for a delivery again; the address carries only the word for it. */
-export function redeliveredNotice(query: URLSearchParams): { tone: Tone; text: string } | null {
+export function redeliveredNotice(query: URLSearchParams): PageNotice | null {
   const word = query.get(noticeParameter) ?? ''
   return Object.hasOwn(notices, word) ? notices[word as Redelivered] : null
 }
@@ -10,7 +10,7 @@ export function redeliveredNotice(query: URLSearchParams): { tone: Tone; text: s
 /** The name of that word in an address. */
 export const noticeParameter = 'redelivered'
 
-const notices: Record<Redelivered, { tone: Tone; text: string }> = {
+const notices: Record<Redelivered, PageNotice> = {
   redelivered: { tone: 'good', text: 'It goes out again now.' },
   under_way: { tone: 'info', text: 'It is under way already: its outcome will show here.' },
   endpoint_disabled: {

@@ -8,7 +8,7 @@ import { DependenciesPanel } from './dependencies-panel.js'
 import { EventTable } from './event-table.js'
 import { FactsPanel } from './facts-panel.js'
 import { factsOf } from './release-facts.js'
-import { platformsOf, type ReleaseSeen, releaseSeen } from './release-seen.js'
+import { platformsOf, type ReleaseSeen, releaseBefore, releaseSeen } from './release-seen.js'
 import { yankedPlatforms } from './version-badge.js'
 
 interface ReleaseBodyProps {
@@ -53,9 +53,8 @@ interface KnownProps {
 
 function Known({ seen, previous, parts }: KnownProps) {
   const { ledger, gemPage, now } = parts
-  const { gemName, receivedAt, platform } = seen.event
-  const before = previous === null ? [] : ledger.events.ofVersion(gemName, previous)
-  const seenBefore = releaseSeen(ledger, before, platform)
+  const { gemName, receivedAt } = seen.event
+  const seenBefore = releaseBefore(ledger, seen.event, previous)
   const dependencies = (scope: DependencyScope) => ({
     now: dependenciesIn(seen.payload.facts, scope),
     before: seenBefore === undefined ? null : dependenciesIn(seenBefore.payload.facts, scope),

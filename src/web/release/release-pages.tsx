@@ -6,8 +6,10 @@ import { isVersion } from '../../version.js'
 import { redeliveriesIn, redeliveryParameter } from '../dead/redeliveries-in.js'
 import { RedeliveryProgress } from '../dead/redelivery-progress.js'
 import { field } from '../form.js'
+import { idIn } from '../id-in.js'
 import { localPath } from '../local-path.js'
-import { queryIn } from '../releases/query-in.js'
+import { onePage } from '../one-page.js'
+import { queryIn } from '../query-in.js'
 import { releasePath } from '../releases/release-path.js'
 import { sendPage } from '../send-page.js'
 import { sendProblem } from '../send-problem.js'
@@ -23,7 +25,7 @@ import { VersionBadge } from './version-badge.js'
 import { withParameter } from './with-parameter.js'
 
 /** What the page is built from. */
-export type ReleaseParts = Pick<WebParts, 'ledger' | 'redeliveries' | 'live' | 'gemPage' | 'wake' | 'now'>
+type ReleaseParts = Pick<WebParts, 'ledger' | 'redeliveries' | 'gemPage' | 'wake' | 'now'>
 
 const rowsOnPage = 25
 
@@ -105,15 +107,16 @@ function deliveriesSeen(
   const eventIds = events.map(({ id }) => id)
   const state = stateNamed(query.get('state'))
   const before = cursorIn(query.get('before'))
-  const limit = rowsOnPage + 1
-  const rows = deliveriesOfVersion(ledger, { accountId, eventIds, state, before, limit })
+  const { rows, last } = onePage(rowsOnPage, (limit) =>
+    deliveriesOfVersion(ledger, { accountId, eventIds, state, before, limit }),
+  )
   return {
     gemName: req.params.gem,
     number: req.params.number,
     counts: ledger.events.counts(accountId, eventIds),
     state,
-    rows: rows.slice(0, rowsOnPage),
-    isMore: rows.length > rowsOnPage,
+    rows,
+    last,
     isLater: before !== null,
     back: without(localPath(req.originalUrl), noticeParameter, redeliveryParameter),
   }
@@ -135,13 +138,10 @@ function redeliverDead(req: VersionRequest, res: Response, parts: ReleaseParts):
 }
 
 function redeliverOne(req: Request<{ id: string }>, res: Response, parts: ReleaseParts): void {
-  const { ledger, wake, live, now } = parts
+  const { ledger, wake, now } = parts
   const { accountId } = sessionIn(res)
-  const id = /^\d{1,15}$/.test(req.params.id) ? Number(req.params.id) : 0
-  const redelivered = ledger.redeliver.one(accountId, id, now())
-  if (redelivered === 'redelivered') {
-    wake()
-    live.changed()
-  }
+  const id = idIn(req.params.id)
+  const redelivered = id === null ? 'not_found' : ledger.redeliver.one(accountId, id, now())
+  if (redelivered === 'redelivered') wake()
   res.redirect(303, withParameter(localPath(field(req, 'back')), noticeParameter, redelivered))
 }

@@ -25,6 +25,15 @@ export function releaseSeen(
   return event === undefined || bytes === undefined ? undefined : { event, payload: readAccepted(bytes) }
 }
 
+/** What is known of the release before an event's, number `previous`; undefined where that is nothing. */
+export function releaseBefore(
+  ledger: Pick<Ledger, 'events' | 'releases'>,
+  { gemName, platform }: EventRow,
+  previous: string | null,
+): ReleaseSeen | undefined {
+  return releaseSeen(ledger, previous === null ? [] : ledger.events.ofVersion(gemName, previous), platform)
+}
+
 /** The newest one; what the upstream denies, or nobody has asked it about, comes after all others. */
 function bestOf(events: readonly EventRow[]): EventRow | undefined {
   return events.find(({ confirmation, checking }) => confirmation !== 'refuted' && !checking) ?? events[0]

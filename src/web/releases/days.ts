@@ -1,7 +1,7 @@
 const dayMs = 86_400_000
 
 /** How many days the charts show, today included. */
-export const shownDays = 30
+const shownDays = 30
 
 /** Days since the epoch, UTC, oldest first: the last `shownDays` up to now. */
 export function lastDays(now: number): number[] {

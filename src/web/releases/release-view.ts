@@ -2,6 +2,8 @@ import type { EventKind } from '../../event.js'
 import type { EventFilter } from '../../ledger/events.js'
 import { isGemName } from '../../payload.js'
 import { plain } from '../../plain-text.js'
+import { idIn } from '../id-in.js'
+import { pathWith } from '../path-with.js'
 import { stateNamed } from '../release/delivery-words.js'
 
 /** What the list of releases is asked to show: it stands in the page's address. */
@@ -21,7 +23,6 @@ export function viewOf(query: URLSearchParams): ReleaseView {
   const search = plain(query.get('search'), longestSearch)
   const kind = eventKinds.find((known) => known === query.get('kind'))
   const state = stateNamed(query.get('state'))
-  const before = Number(query.get('before'))
   return {
     filter: {
       ...(isGemName(gem) ? { gem } : {}),
@@ -29,17 +30,14 @@ export function viewOf(query: URLSearchParams): ReleaseView {
       ...(kind === undefined ? {} : { kind }),
       ...(state === undefined ? {} : { state }),
     },
-    before: Number.isSafeInteger(before) && before > 0 ? before : null,
+    before: idIn(query.get('before')),
   }
 }
 
 /** The address of a view. */
 export function hrefOf({ filter, before }: ReleaseView): string {
   const { gem, search, kind, state } = filter
-  const query = new URLSearchParams()
-  const asked = { gem, search, kind, state, before }
-  for (const [name, value] of Object.entries(asked)) if (value) query.set(name, `${value}`)
-  return query.size === 0 ? '/' : `/?${query}`
+  return pathWith('/', { gem, search, kind, state, before })
 }
 
 /** Whether the view leaves anything out. */

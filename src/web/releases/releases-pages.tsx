@@ -1,20 +1,21 @@
 import express, { type Request, type Response, type Router } from 'express'
 import { knownPrevious } from '../../known-previous.js'
+import { onePage } from '../one-page.js'
 import { Pager } from '../parts/pager.js'
+import { queryIn } from '../query-in.js'
 import { sendPage } from '../send-page.js'
 import { sessionIn } from '../session.js'
 import type { WebParts } from '../web-parts.js'
 import { lastDays } from './days.js'
 import { LatencyChart } from './latency-chart.js'
 import { NoReleasesYet, NothingFound } from './no-releases.js'
-import { queryIn } from './query-in.js'
 import { ReleaseRows } from './release-rows.js'
 import { ReleaseToolbar } from './release-toolbar.js'
 import { hrefOf, isNarrow, type ReleaseView, viewOf } from './release-view.js'
 import { ReleasesChart } from './releases-chart.js'
 
 /** What the page is built from. */
-export type ReleasesParts = Pick<WebParts, 'ledger' | 'now'>
+type ReleasesParts = Pick<WebParts, 'ledger' | 'now'>
 
 const rowsOnPage = 50
 
@@ -79,18 +80,17 @@ function Beginning({ hasHooks }: { hasHooks: boolean }) {
 }
 
 function List({ view, accountId, parts: { ledger, now } }: ReleasesProps) {
-  const page = { before: view.before, limit: rowsOnPage + 1 }
-  const found = ledger.events.releases(accountId, view.filter, page)
-  if (found.length === 0 && (isNarrow(view) || view.before !== null)) return <NothingFound />
-  const rows = found.slice(0, rowsOnPage)
-  const last = rows.at(-1)
-  const isMore = found.length > rowsOnPage && last !== undefined
+  const { filter, before } = view
+  const { rows, last } = onePage(rowsOnPage, (limit) =>
+    ledger.events.releases(accountId, filter, { before, limit }),
+  )
+  if (rows.length === 0 && (isNarrow(view) || before !== null)) return <NothingFound />
   return (
     <>
       <ReleaseRows rows={rows} previousOf={knownPrevious(ledger)} now={now()} />
       <Pager
-        newer={view.before === null ? null : hrefOf({ ...view, before: null })}
-        older={isMore ? hrefOf({ ...view, before: last.newest.id }) : null}
+        newer={before === null ? null : hrefOf({ ...view, before: null })}
+        older={last && hrefOf({ ...view, before: last.newest.id })}
       />
     </>
   )

@@ -1,5 +1,6 @@
 import { ownCommand } from '../../own-command.js'
 import { Code } from '../parts/code.js'
+import { Panel } from '../parts/panel.js'
 import type { Setup } from '../setup-parts.js'
 
 /** How to make a copy of what gemherald remembers, and of what opens it. */
@@ -10,8 +11,7 @@ export function Backup({
 }) {
   const bytes = ledgerBytes()
   return (
-    <section class="panel stack" aria-labelledby="backup" data-live="backup">
-      <h2 id="backup">Backup</h2>
+    <Panel id="backup" title="Backup" live>
       <p>
         The ledger lies in <span class="mono">{dataDir}</span>
         {bytes !== null && ` and takes ${megabytes(bytes)}`}. This copies it while the server goes on:
@@ -26,7 +26,7 @@ export function Backup({
         the same folder, or GEMHERALD_SECRET. <span class="mono">{ownCommand} restore FILE</span> makes a
         backup the ledger again.
       </p>
-    </section>
+    </Panel>
   )
 }
 

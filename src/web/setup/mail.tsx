@@ -1,3 +1,4 @@
+import { Panel } from '../parts/panel.js'
 import type { Setup } from '../setup-parts.js'
 
 /** Whether emails can be sent, and as whom. */
@@ -7,13 +8,12 @@ export function Mail({
   setup: Pick<Setup, 'mailFrom' | 'missingMail'>
 }) {
   return (
-    <section class="panel stack" aria-labelledby="mail" data-live="mail">
-      <h2 id="mail">Email</h2>
+    <Panel id="mail" title="Email" live>
       <p>
         {missingMail === null
           ? `Emails are sent as ${mailFrom}.`
           : `No email is sent: set ${missingMail}, and start this server again. Until then email hooks are refused.`}
       </p>
-    </section>
+    </Panel>
   )
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Overview } from '../../watch/overview.js'
 import { Moment } from '../parts/moment.js'
+import { Panel } from '../parts/panel.js'
 
 /** What has come in and what was made of it, in numbers. */
 export function Numbers({ overview, now }: { overview: Overview; now: number }) {
@@ -18,8 +19,7 @@ export function Numbers({ overview, now }: { overview: Overview; now: number }) 
     ['Gems that hooks here name', wanted.all ? 'all' : wanted.gems],
   ]
   return (
-    <section class="panel stack" aria-labelledby="numbers" data-live="numbers">
-      <h2 id="numbers">In numbers</h2>
+    <Panel id="numbers" title="In numbers" live>
       <dl class="numbers">
         {facts.map(([name, value]) => (
           <Fact key={name} name={name}>
@@ -33,7 +33,7 @@ export function Numbers({ overview, now }: { overview: Overview; now: number }) 
           {lastCompleteWindow === null ? 'never' : <Moment at={lastCompleteWindow.at} now={now} />}
         </Fact>
       </dl>
-    </section>
+    </Panel>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { TransportHealth, WorkerSeen } from '../../transport/transport.js'
 import type { Overview } from '../../watch/overview.js'
 import { Notice } from '../parts/notice.js'
+import { Panel } from '../parts/panel.js'
 import type { Setup } from '../setup-parts.js'
 import { Backup } from './backup.js'
 import { HealthText } from './health-text.js'
@@ -39,11 +40,10 @@ export function OperatorPage(props: OperatorPageProps) {
       <Receiving setup={setup} overview={overview} now={now} />
       <VerifyForm verified={verified} csrf={csrf} />
       <UpstreamHooks setup={setup} overview={overview} now={now} />
-      <section class="panel stack" aria-labelledby="delivering" data-live="delivering">
-        <h2 id="delivering">Delivering</h2>
+      <Panel id="delivering" title="Delivering" live>
         <HealthText health={health} />
         <Workers setup={setup} workers={workers} now={now} />
-      </section>
+      </Panel>
       <Mail setup={setup} />
       <Numbers overview={overview} now={now} />
       <Backup setup={setup} />

@@ -1,6 +1,7 @@
 import { label } from '../../plain-text.js'
 import type { SyncPlan } from '../../upstream/plan.js'
 import { Action } from '../parts/action.js'
+import { Panel } from '../parts/panel.js'
 
 interface PlanPageProps {
   /** Null: the upstream gave none. */
@@ -17,8 +18,7 @@ export function PlanPage({ plan, upstreamHost, reachable, csrf }: PlanPageProps)
   return (
     <div class="stack">
       {plan !== null && (
-        <section class="panel stack" aria-labelledby="plan">
-          <h2 id="plan">{isInStep(plan) ? 'In step' : 'What would be changed'}</h2>
+        <Panel id="plan" title={isInStep(plan) ? 'In step' : 'What would be changed'}>
           <Changes plan={plan} upstream={upstream} />
           {!isInStep(plan) &&
             (reachable ? (
@@ -31,7 +31,7 @@ export function PlanPage({ plan, upstreamHost, reachable, csrf }: PlanPageProps)
                 <span class="mono">PUBLIC_URL</span>, and start it again.
               </p>
             ))}
-        </section>
+        </Panel>
       )}
       <p>
         <a href="/setup">Setup</a>

@@ -5,6 +5,7 @@ import { Badge } from '../parts/badge.js'
 import { Code } from '../parts/code.js'
 import { Details } from '../parts/details.js'
 import { Moment } from '../parts/moment.js'
+import { Panel } from '../parts/panel.js'
 import type { Setup } from '../setup-parts.js'
 
 interface ReceivingProps {
@@ -18,8 +19,7 @@ export function Receiving({ setup, overview, now }: ReceivingProps) {
   const upstream = new URL(setup.upstreamHost).host
   const url = setup.receiverUrl()
   return (
-    <section class="panel stack" aria-labelledby="receiving" data-live="receiving">
-      <h2 id="receiving">Receiving webhooks</h2>
+    <Panel id="receiving" title="Receiving webhooks" live>
       <ol class="steps">
         <Step done={url !== null} title={`${upstream} can reach this server`}>
           {url === null ? (
@@ -49,7 +49,7 @@ export function Receiving({ setup, overview, now }: ReceivingProps) {
           </p>
         </Step>
       </ol>
-    </section>
+    </Panel>
   )
 }
 

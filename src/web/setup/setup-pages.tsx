@@ -1,7 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express'
 import { verifyClaim } from '../../receive/verify-claim.js'
 import { field } from '../form.js'
-import { queryIn } from '../releases/query-in.js'
+import { queryIn } from '../query-in.js'
 import { sendPage } from '../send-page.js'
 import { sendProblem } from '../send-problem.js'
 import { sessionIn } from '../session.js'

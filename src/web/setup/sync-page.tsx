@@ -4,6 +4,7 @@ import { syncTrouble } from '../../upstream/sync-trouble.js'
 import { Badge } from '../parts/badge.js'
 import { Moment } from '../parts/moment.js'
 import { Notice } from '../parts/notice.js'
+import { Panel } from '../parts/panel.js'
 import type { Sync } from '../setup-parts.js'
 
 interface SyncPageProps {
@@ -18,15 +19,14 @@ const lastSyncPath = '/setup/sync?show=last'
 export function SyncPage({ sync, upstreamHost, now }: SyncPageProps) {
   return (
     <div class="stack">
-      <section class="panel stack" aria-labelledby="sync" data-live="sync">
-        <h2 id="sync">{sync.result === null ? 'The sync is under way' : 'The sync is over'}</h2>
+      <Panel id="sync" title={sync.result === null ? 'The sync is under way' : 'The sync is over'} live>
         <p class="muted">
           Begun <Moment at={sync.startedAt} now={now} />
         </p>
         {sync.result === null && <Progress sync={sync} upstream={new URL(upstreamHost).host} />}
         {sync.result?.ok === false && <Notice tone="bad">{sync.result.problem.message}</Notice>}
         {sync.result?.ok && <Report report={sync.result.value} upstreamHost={upstreamHost} />}
-      </section>
+      </Panel>
       <p>
         <a href="/setup/sync">{sync.result === null ? 'Look again' : 'Plan again'}</a> ·{' '}
         <a href="/setup">Setup</a>

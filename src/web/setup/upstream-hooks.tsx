@@ -3,8 +3,9 @@ import { roseLately } from '../../upstream/hook-warnings.js'
 import type { Overview } from '../../watch/overview.js'
 import { Badge } from '../parts/badge.js'
 import { Moment } from '../parts/moment.js'
+import { Panel } from '../parts/panel.js'
+import { Table } from '../parts/table.js'
 import type { Setup } from '../setup-parts.js'
-import { Table } from './table.js'
 
 interface UpstreamHooksProps {
   setup: Setup
@@ -21,8 +22,7 @@ export function UpstreamHooks({ setup, overview: { upstreamHooks }, now }: Upstr
   // The first ones that are seen take its place, without a reload.
   if (upstreamHooks.length === 0) return <section hidden data-live="upstream-hooks" />
   return (
-    <section class="panel stack" aria-labelledby="upstream-hooks" data-live="upstream-hooks">
-      <h2 id="upstream-hooks">Hooks at {upstream}</h2>
+    <Panel id="upstream-hooks" title={`Hooks at ${upstream}`} live>
       <Table label="Hooks as they were last seen" columns={['Gem', 'Leads to', 'Failures', 'Last seen']}>
         {upstreamHooks.slice(0, mostShown).map((hook) => (
           <tr key={`${hook.gemName} ${hook.url}`}>
@@ -38,6 +38,6 @@ export function UpstreamHooks({ setup, overview: { upstreamHooks }, now }: Upstr
         ))}
       </Table>
       {upstreamHooks.length > mostShown && <p>{upstreamHooks.length - mostShown} more are not shown.</p>}
-    </section>
+    </Panel>
   )
 }

@@ -1,4 +1,5 @@
 import type { TransportHealth } from '../../transport/transport.js'
+import { Panel } from '../parts/panel.js'
 import type { Setup } from '../setup-parts.js'
 import { HealthText } from './health-text.js'
 
@@ -12,8 +13,7 @@ export function UserPage({
 }) {
   return (
     <div class="stack">
-      <section class="panel stack" aria-labelledby="delivering" data-live="delivering">
-        <h2 id="delivering">Delivering</h2>
+      <Panel id="delivering" title="Delivering" live>
         <HealthText health={health} />
         <p>
           {setup.missingMail === null
@@ -21,7 +21,7 @@ export function UserPage({
             : 'Hooks can lead to webhooks, Slack and inboxes. This server sends no mail.'}
         </p>
         <p class="muted">gemherald {setup.version}. The account default sets the rest up.</p>
-      </section>
+      </Panel>
     </div>
   )
 }

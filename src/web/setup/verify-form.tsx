@@ -1,12 +1,12 @@
 import { Field } from '../parts/field.js'
 import { Notice } from '../parts/notice.js'
+import { Panel } from '../parts/panel.js'
 import type { Verified } from './verified.js'
 
 /** The form that checks an `Authorization` header, and what it found. */
 export function VerifyForm({ verified, csrf }: { verified: Verified | null; csrf: string }) {
   return (
-    <section class="panel stack" aria-labelledby="verify">
-      <h2 id="verify">Verify a header</h2>
+    <Panel id="verify" title="Verify a header">
       <p class="muted">
         A webhook was refused, or looks strange? Paste its Authorization header: this says which secret made
         it, or what is wrong.
@@ -33,6 +33,6 @@ export function VerifyForm({ verified, csrf }: { verified: Verified | null; csrf
           Verify
         </button>
       </form>
-    </section>
+    </Panel>
   )
 }

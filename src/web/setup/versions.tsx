@@ -1,4 +1,5 @@
 import { Moment } from '../parts/moment.js'
+import { Panel } from '../parts/panel.js'
 import type { Setup } from '../setup-parts.js'
 
 /** What runs here. */
@@ -10,8 +11,7 @@ export function Versions({
   now: number
 }) {
   return (
-    <section class="panel stack" aria-labelledby="versions" data-live="versions">
-      <h2 id="versions">Versions</h2>
+    <Panel id="versions" title="Versions" live>
       <dl class="facts">
         <dt>gemherald</dt>
         <dd>{version}</dd>
@@ -24,6 +24,6 @@ export function Versions({
           <Moment at={startedAt} now={now} />
         </dd>
       </dl>
-    </section>
+    </Panel>
   )
 }

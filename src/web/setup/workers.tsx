@@ -2,8 +2,8 @@ import { ownCommand } from '../../own-command.js'
 import type { WorkerSeen } from '../../transport/transport.js'
 import { span } from '../../watch/span.js'
 import { Moment } from '../parts/moment.js'
+import { Table } from '../parts/table.js'
 import type { Setup } from '../setup-parts.js'
-import { Table } from './table.js'
 
 interface WorkersProps {
   setup: Pick<Setup, 'transport' | 'redisHost'>

@@ -228,7 +228,7 @@ describe('redelivering dead letters', () => {
       return text.includes(`${due} deliveries go out again.`)
     })
     expect(stage.temp.due()).toHaveLength(due)
-    expect(stage.told.wakes).toBeGreaterThan(0)
+    expect(stage.wakes()).toBeGreaterThan(0)
   })
 
   it.each([{ since: 'x' }, { until: '2026-99-01T12:00' }, { endpoint: 'all' }])(

@@ -77,7 +77,7 @@ export async function openPageStage(options: PageOptions = {}): Promise<PageStag
     }),
   )
   const now = () => testTime
-  let changed = 0
+  let wakes = 0
   const setup = createSetup({
     config,
     ledger: temp.ledger,
@@ -96,13 +96,7 @@ export async function openPageStage(options: PageOptions = {}): Promise<PageStag
     redeliveries: notUsed('redeliveries'),
     desk: manage.desk,
     fireLimit: createFireLimit(),
-    live: {
-      changed() {
-        changed++
-      },
-      stop() {},
-      connect() {},
-    },
+    live: { connect() {} },
     pace: () => state.pace,
     transport: { health: async () => state.health, workers: async () => state.workers },
     overview: () =>
@@ -115,7 +109,9 @@ export async function openPageStage(options: PageOptions = {}): Promise<PageStag
     gemPage: (gemName) => `https://rubygems.org/gems/${gemName}`,
     feedSigner,
     csrfSigner,
-    wake() {},
+    wake() {
+      wakes += 1
+    },
     now,
     log: pino({ level: 'silent' }),
   }
@@ -151,7 +147,7 @@ export async function openPageStage(options: PageOptions = {}): Promise<PageStag
     temp,
     setup,
     accountId: (account?: string) => temp.account(account),
-    changes: () => changed,
+    changes: () => manage.changes() + wakes,
     get: (path: string, account = 'default') => visit(path, account),
     post: (path: string, fields: Record<string, string>, account = 'default') =>
       visit(path, account, {

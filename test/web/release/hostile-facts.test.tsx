@@ -13,12 +13,15 @@ import { pageFaults } from './page-reader.js'
 const previous = '0.0.1'
 const gemPage = 'https://rubygems.org/gems/hostile'
 
+// An expectation for each would take as long as the judging.
+const batch = fc.array(hostileRelease, { minLength: 20, maxLength: 20 })
+
 it('10,000 hostile payloads leave nothing foreign among the facts of a release', () => {
   fc.assert(
-    fc.property(hostileRelease, (release) => {
-      expect(pageFaults(`<!DOCTYPE html>${factsHtml(release)}`)).toEqual([])
+    fc.property(batch, (releases) => {
+      expect(releases.flatMap((release) => pageFaults(`<!DOCTYPE html>${factsHtml(release)}`))).toEqual([])
     }),
-    { numRuns: 10_000 },
+    { numRuns: 500 },
   )
 }, 120_000)
 

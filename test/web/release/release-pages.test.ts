@@ -228,7 +228,7 @@ describe('the deliveries of a release', () => {
     expect(fields[0]?.value).toBe(`${page}?state=dead`)
     const answer = await stage.post(form?.action ?? '', { back: fields[0]?.value ?? '' })
     expect([answer.status, answer.location]).toEqual([303, `${page}?state=dead&redelivered=redelivered`])
-    expect(stage.told).toEqual({ wakes: 1, changes: 1 })
+    expect(stage.wakes()).toBe(1)
     expect(stage.temp.due()).toHaveLength(1)
     const after = await stage.load(answer.location ?? '')
     expect(after.text).toContain('It goes out again now.')
@@ -247,7 +247,7 @@ describe('the deliveries of a release', () => {
     const { location } = await stage.post(`/deliveries/${id}/redeliver`, { back: page })
     expect(location).toBe(`${page}?redelivered=${word}`)
     expect((await stage.load(location ?? '')).html).toContain('class="notice')
-    expect(stage.told).toEqual({ wakes: 0, changes: 0 })
+    expect(stage.wakes()).toBe(0)
   })
 
   it.each(['https://evil.example/', '//evil.example/', '/\\evil.example', ''])(
