@@ -49,6 +49,7 @@ function follow() {
     source.onmessage = refresh
     source.addEventListener('ended', () => {
       leave()
+      forget()
       saySignedOut()
     })
     source.onerror = () => {
@@ -80,13 +81,19 @@ function refresh() {
   else askAgain = true
 }
 
-/** Asks for `url` at once, and forgets what was asked before. What is found by searching is no news. */
-async function load(url, { isNews = true } = {}) {
+/** What was asked for is of no more use. */
+function forget() {
   clearTimeout(lateTimer)
   asking?.abort()
+  asking = undefined
+  askAgain = false
+}
+
+/** Asks for `url` at once, and forgets what was asked before. What is found by searching is no news. */
+async function load(url, { isNews = true } = {}) {
+  forget()
   const mine = new AbortController()
   asking = mine
-  askAgain = false
   try {
     const answer = await fetch(url, { headers: { 'X-Requested-With': 'page' }, signal: mine.signal })
     const html = await answer.text()

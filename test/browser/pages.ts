@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
+import type { BrowserStage } from './stage.js'
 import type { Visit } from './visit.js'
 
-/** How a visitor gets to a page. */
-export type Way = (visitor: Visit) => Promise<void>
+/** How a visitor of a stage gets to a page. */
+export type Way = (visitor: Visit, stage: BrowserStage) => Promise<void>
 
 const to =
   (path: string, status = 200): Way =>
@@ -33,7 +34,14 @@ export const pages: Record<string, Way> = {
   inbox: to('/inbox/demo'),
   message: to('/inbox/demo/2'),
   setup: to('/setup'),
-  sync: to('/setup/sync', 503),
+  sync: to('/setup/sync'),
+  'sync-refused': async (visitor, stage) => {
+    const [key] = stage.account.keys
+    if (key === undefined) throw new Error('The account has a key.')
+    key.expired = true
+    await to('/setup/sync', 503)(visitor, stage)
+    key.expired = false
+  },
   missing: to('/no-such-page', 404),
   'sign-in': async ({ page, url, go }) => {
     await go('/')

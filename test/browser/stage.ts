@@ -1,10 +1,14 @@
 import { startGemherald, type TestGemherald } from '../helpers/gemherald.js'
 import { type HttpSink, startHttpSink } from '../helpers/http-sink.js'
+import { type OrgAccount, startRubygemsOrg } from '../helpers/rubygems-org.js'
 import { until } from '../helpers/wait.js'
+import { secrets } from '../helpers/webhooks.js'
 
-/** A gemherald in which something of everything has happened, and the endpoints that it sent to. */
+/** A gemherald in which something of everything has happened, the endpoints that it sent to, and its upstream. */
 export interface BrowserStage {
   gemherald: TestGemherald
+  /** gemherald's at the upstream. */
+  account: OrgAccount
   close(): Promise<void>
 }
 
@@ -16,7 +20,10 @@ export async function setBrowserStage(
   const sink: HttpSink = await startHttpSink()
   sink.answer('/busy', { status: 503, body: 'not today' })
   sink.answer('/gone', { status: 410 })
-  const gemherald = await startGemherald({ env })
+  const upstream = await startRubygemsOrg()
+  const account = upstream.addAccount('ada', { keys: [{ text: secrets.modern }] })
+  for (const gem of ['rails', 'rack', 'nokogiri', 'rake']) upstream.push(gem, '1.0')
+  const gemherald = await startGemherald({ env: { RUBYGEMS_HOST: upstream.url, ...env } })
   await gemherald.addHook('*', 'inbox:demo')
   await gemherald.addHook('rails', `${sink.url}/hook`)
   await gemherald.addHook('rails', `${sink.url}/busy`)
@@ -30,8 +37,10 @@ export async function setBrowserStage(
   await until('the rest is delivered', async () => (await gemherald.readiness()).body.pendingDeliveries === 3)
   return {
     gemherald,
+    account,
     async close() {
       await gemherald.remove()
+      await upstream.close()
       await sink.close()
     },
   }

@@ -4,6 +4,7 @@ import { onBothTransports } from '../end-to-end/transports.js'
 import { browserHalf, startBrowser, type TestBrowser } from '../helpers/browser.js'
 import { apiKey, startGemherald, type TestGemherald } from '../helpers/gemherald.js'
 import { type HttpSink, startHttpSink } from '../helpers/http-sink.js'
+import { type RubygemsOrg, startRubygemsOrg } from '../helpers/rubygems-org.js'
 import { until } from '../helpers/wait.js'
 import { type Visit, visit } from './visit.js'
 
@@ -17,13 +18,20 @@ describe.runIf(browserHalf)('in a browser', () => {
   onBothTransports('somebody', (environment) => {
     let gemherald: TestGemherald
     let sink: HttpSink
+    let upstream: RubygemsOrg
     let visitor: Visit
     let time: number
 
     beforeAll(async () => {
       sink = await startHttpSink()
+      // It knows the gem of the hooks: without an answer each hook would wait for one.
+      upstream = await startRubygemsOrg()
+      upstream.push('rails', '8.1.3')
     })
-    afterAll(() => sink.close())
+    afterAll(async () => {
+      await sink.close()
+      await upstream.close()
+    })
     afterEach(async () => {
       await visitor.close()
       await gemherald.remove()
@@ -32,7 +40,10 @@ describe.runIf(browserHalf)('in a browser', () => {
     })
     const start = async () => {
       time = Date.UTC(2026, 10, 20)
-      gemherald = await startGemherald({ env: await environment(), now: () => time })
+      gemherald = await startGemherald({
+        env: { RUBYGEMS_HOST: upstream.url, ...(await environment()) },
+        now: () => time,
+      })
       visitor = await visit(browser, gemherald)
     }
     const advance = (ms: number) => {
@@ -90,12 +101,13 @@ describe.runIf(browserHalf)('in a browser', () => {
       await visitor.go('/gems/rails/versions/8.1.4')
       const main = page.getByRole('main')
       await main.getByText('answered 503').first().waitFor()
+      // Nobody looks while the tries go on: sessions last twelve hours, and they take more than a day.
+      await page.goto('about:blank')
       for (const [index, wait] of retrySchedule.entries()) {
         advance(wait * 1.21)
         await sink.waitFor(index + 2)
         await until('the attempt is recorded', async () => (await attempts()) === index + 2)
       }
-      // Sessions last twelve hours, and a day has gone by.
       await visitor.signIn()
       await page.getByText('1 dead').waitFor()
       await visitor.go('/gems/rails/versions/8.1.4')

@@ -13,6 +13,11 @@ import { type FrameStage, openFrameStage } from './frame-stage.js'
 
 const betweenMs = 500
 const heartbeatMs = 15_000
+// Of assets/page.js.
+const progressMs = 1_000
+const againMs = 5_000
+const lostMs = 3_000
+const lost = 'The connection is lost, trying again.'
 
 describe.runIf(browserHalf)('the script of the pages', () => {
   let browser: TestBrowser
@@ -22,11 +27,23 @@ describe.runIf(browserHalf)('the script of the pages', () => {
   afterAll(() => browser.close())
 
   let stage: FrameStage
-  let shown: { rows: string[]; text: string; progress: number; since: string }
+  let shown: {
+    rows: string[]
+    text: string
+    progress: number
+    since: string
+    asking: { to: string; ask: string } | null
+  }
   let opened: BrowserPage
   let page: Page
   beforeEach(async () => {
-    shown = { rows: ['c', 'b', 'a'], text: 'first', progress: 0, since: '' }
+    shown = {
+      rows: ['c', 'b', 'a'],
+      text: 'first',
+      progress: 0,
+      since: '',
+      asking: { to: '/hooks', ask: 'Really?' },
+    }
     stage = await openFrameStage(undefined, [room()])
     const visitor = stage.visitor()
     await visitor.signIn()
@@ -38,8 +55,7 @@ describe.runIf(browserHalf)('the script of the pages', () => {
     page = opened.page
     const [name = '', value = ''] = visitor.cookie()?.split('=') ?? []
     await opened.context.addCookies([{ name, value, url: stage.url }])
-    await page.goto(`${stage.url}/`)
-    await connected()
+    await openPage()
   })
   afterEach(async () => {
     await opened.close()
@@ -77,6 +93,9 @@ describe.runIf(browserHalf)('the script of the pages', () => {
                     <a href={`/gems/${row}/versions/1`} data-row="">
                       {`${row} ${shown.text}`}
                     </a>
+                    <noscript>
+                      <p>{row}, for those without JavaScript</p>
+                    </noscript>
                   </li>
                 ))}
               </ul>
@@ -88,9 +107,13 @@ describe.runIf(browserHalf)('the script of the pages', () => {
               </div>
               <button type="submit">Show</button>
             </form>
-            <Action to="/hooks" csrf={sessionIn(res).csrf} fields={{ gem: 'asked' }} ask="Really?">
-              Remove
-            </Action>
+            <div data-live="asking">
+              {shown.asking !== null && (
+                <Action {...shown.asking} csrf={sessionIn(res).csrf} fields={{ gem: 'asked' }}>
+                  Remove
+                </Action>
+              )}
+            </div>
             <Action to="/hooks" csrf={sessionIn(res).csrf} fields={{ gem: 'plain' }}>
               Add
             </Action>
@@ -101,11 +124,13 @@ describe.runIf(browserHalf)('the script of the pages', () => {
     return router
   }
 
-  /** A page asks once more as soon as its connection is open, so that has to be over before a test changes something. */
-  async function connected(): Promise<void> {
-    await until('the page listens', () => [...stage.timers].some(({ ms }) => ms === heartbeatMs))
-    await change('ready')
+  /** A page asks once more as soon as its connection is open: that has to be over before a test changes something. */
+  async function openPage(): Promise<void> {
+    const asked = page.waitForResponse((answer) => answer.request().headers()['x-requested-with'] === 'page')
+    await page.goto(`${stage.url}/`)
+    await (await asked).finished()
   }
+  const isListenedTo = () => [...stage.timers].some(({ ms }) => ms === heartbeatMs)
 
   async function change(text: string): Promise<void> {
     shown.text = text
@@ -115,6 +140,8 @@ describe.runIf(browserHalf)('the script of the pages', () => {
   }
   const rows = () => page.locator('[data-row]').allTextContents()
   const said = () => page.locator('#say').textContent()
+  const progress = () =>
+    page.evaluate(() => document.querySelector('progress')?.getAttribute('value') ?? null)
   const focused = () =>
     page.evaluate(() => document.activeElement?.getAttribute('href') ?? document.activeElement?.id)
 
@@ -134,6 +161,13 @@ describe.runIf(browserHalf)('the script of the pages', () => {
     expect(await page.locator('body').getAttribute('data-mark')).toBe('not reloaded')
     expect(await page.locator('.new').allTextContents()).toEqual(['d second'])
     expect(opened.complaints).toEqual([])
+  })
+
+  it('brings in nothing that is for those without JavaScript', async () => {
+    shown.rows = ['d', 'c', 'b']
+    await change('second')
+    expect(await rows()).toEqual(['d second', 'c second', 'b second'])
+    expect(await page.locator('noscript *').count()).toBe(0)
   })
 
   it('keeps the caret, and what is selected', async () => {
@@ -166,10 +200,10 @@ describe.runIf(browserHalf)('the script of the pages', () => {
   it('searches as one types, and what is found is no news', async () => {
     await page.keyboard.press('/')
     await page.keyboard.type('b')
-    await expect.poll(rows).toEqual(['b ready'])
+    await expect.poll(rows).toEqual(['b first'])
     expect(page.url()).toBe(`${stage.url}/?search=b`)
     await page.keyboard.press('Backspace')
-    await expect.poll(rows).toEqual(['c ready', 'b ready', 'a ready'])
+    await expect.poll(rows).toEqual(['c first', 'b first', 'a first'])
     expect(page.url()).toBe(`${stage.url}/`)
     expect(await page.locator('.new').count()).toBe(0)
     expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('search')
@@ -177,17 +211,21 @@ describe.runIf(browserHalf)('the script of the pages', () => {
 
   it('keeps to the search while things change', async () => {
     await page.locator('[name=search]').fill('b')
-    await expect.poll(rows).toEqual(['b ready'])
+    await expect.poll(rows).toEqual(['b first'])
     shown.rows = ['bb', ...shown.rows]
     await change('second')
     expect(await rows()).toEqual(['bb second', 'b second'])
   })
 
   it('asks again each second while something is in progress', async () => {
+    await page.clock.install()
     shown.progress = 4
     await change('working')
-    await expect.poll(() => shown.progress, { timeout: 10_000 }).toBe(0)
-    await expect.poll(() => page.locator('progress').count()).toBe(0)
+    for (const left of ['2', '1', null]) {
+      await page.clock.runFor(progressMs)
+      await expect.poll(() => progress()).toBe(left)
+    }
+    expect(shown.progress).toBe(0)
   })
 
   it('asks before it does what was to be asked for', async () => {
@@ -200,6 +238,20 @@ describe.runIf(browserHalf)('the script of the pages', () => {
     await dialog.getByRole('button', { name: 'Remove' }).click()
     await page.waitForURL(`${stage.url}/hooks`)
     expect(stage.posts).toEqual(['asked'])
+  })
+
+  it.each([
+    ['asks something else', { to: '/hooks', ask: 'Really the other one?' }],
+    ['leads elsewhere', { to: '/hooks?other', ask: 'Really?' }],
+    ['is gone', null],
+  ])('does not do what was to be asked for when its form %s meanwhile', async (_, asking) => {
+    await page.getByRole('button', { name: 'Remove' }).click()
+    shown.asking = asking
+    await change('second')
+    await page.getByRole('dialog', { name: 'Really?' }).getByRole('button', { name: 'Remove' }).click()
+    await expect.poll(said).toBe('This has changed meanwhile: nothing was sent.')
+    expect(stage.posts).toEqual([])
+    expect(page.url()).toBe(`${stage.url}/`)
   })
 
   it('sends a form once, however often its button is pressed', async () => {
@@ -266,14 +318,44 @@ describe.runIf(browserHalf)('the script of the pages', () => {
   })
 
   it('says that the connection is lost, and goes on when it is back', async () => {
+    await page.clock.install()
     await page.route(`${stage.url}/`, (route) => route.abort())
     shown.text = 'behind'
     stage.pass(betweenMs)
     stage.live.changed()
-    await expect.poll(said).toBe('The connection is lost, trying again.')
+    await expect.poll(said).toBe(lost)
     await page.unroute(`${stage.url}/`)
-    await expect.poll(() => page.locator('#text').textContent(), { timeout: 15_000 }).toBe('behind')
+    await page.clock.runFor(againMs)
+    await expect.poll(() => page.locator('#text').textContent()).toBe('behind')
     await expect.poll(said).toBe('')
+  })
+
+  it('says nothing of a connection that comes back soon, and says so when it is lost later', async () => {
+    await page.goto('about:blank')
+    await until('nobody listens', () => {
+      stage.pass(heartbeatMs)
+      return !isListenedTo()
+    })
+    await page.clock.install()
+    const cutShort = { contentType: 'text/event-stream', body: 'retry: 1\n\n' }
+    await page.route(`${stage.url}/live`, (route) => route.fulfill(cutShort), { times: 1 })
+    await page.goto(`${stage.url}/`)
+    await until('the page listens', isListenedTo)
+    // The first change may be seen by what was asked before the connection was back, the second one cannot.
+    await change('back')
+    await change('back for good')
+    await page.clock.runFor(lostMs)
+    expect(await said()).toBe('')
+
+    // From now on it is tried in vain.
+    await page.route(`${stage.url}/live`, () => {})
+    stage.live.stop()
+    await expect
+      .poll(async () => {
+        await page.clock.runFor(lostMs)
+        return said()
+      })
+      .toBe(lost)
   })
 
   it('says that one is signed out, and where to sign in again', async () => {
@@ -281,5 +363,19 @@ describe.runIf(browserHalf)('the script of the pages', () => {
     stage.pass(heartbeatMs)
     await expect.poll(said).toBe('You are signed out. Sign in to go on.')
     expect(await page.locator('#say a').getAttribute('href')).toBe('/sign-in?to=%2F')
+  })
+
+  it('goes on saying so, whatever was asked for before', async () => {
+    // The answer never comes.
+    await page.route(`${stage.url}/`, () => {})
+    const asked = page.waitForRequest(`${stage.url}/`)
+    stage.pass(betweenMs)
+    stage.live.changed()
+    const request = await asked
+    const givenUp = page.waitForEvent('requestfailed', (failed) => failed === request)
+    stage.temp.change('DELETE FROM sessions')
+    stage.pass(heartbeatMs)
+    await givenUp
+    await expect.poll(said).toBe('You are signed out. Sign in to go on.')
   })
 })
