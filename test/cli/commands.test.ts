@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -148,17 +147,10 @@ describe('gemherald serve', () => {
   )
 
   it('says that DATA_DIR cannot be used', async () => {
-    const file = `${folder.path}/file`
-    writeFileSync(file, '')
-    for (const path of [file, `${file}/below`]) {
-      const server = run(['serve'], { DATA_DIR: path, PORT: '0' })
-      expect(await server.ended).toBe(1)
-      expect(server.printed()).toMatch(/^gemherald: DATA_DIR .* cannot be used/)
-    }
     writeFileSync(`${folder.path}/ledger.db`, 'no database '.repeat(1000))
     const server = run(['serve'], { PORT: '0' })
     expect(await server.ended).toBe(1)
-    expect(server.printed()).toContain('not a database')
+    expect(server.printed()).toMatch(/^gemherald: DATA_DIR .* cannot be used: .*not a database/)
   })
 
   it('says that the secret is not the one that the ledger was written with', async () => {
@@ -168,26 +160,6 @@ describe('gemherald serve', () => {
     expect(await second.ended).toBe(1)
     expect(second.printed()).toContain('another GEMHERALD_SECRET')
     expect(second.printed()).not.toContain('not the first secret')
-  })
-
-  it('answers a valid webhook while 500 half-open requests idle', async () => {
-    const server = await serve({ RUBYGEMS_API_KEYS: secrets.modern })
-    const { port, hostname } = new URL(server.url)
-    const sockets = await Promise.all(
-      Array.from(
-        { length: 500 },
-        () =>
-          new Promise<ReturnType<typeof connect>>((resolve, reject) => {
-            const socket = connect(Number(port), hostname, () => {
-              socket.write('POST /webhooks/rubygems HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n')
-              resolve(socket)
-            })
-            socket.once('error', reject)
-          }),
-      ),
-    )
-    expect((await clientOf(server.url).pushRelease('rails', '1.0.0')).status).toBe(202)
-    for (const socket of sockets) socket.destroy()
   })
 })
 
@@ -236,25 +208,25 @@ describe('gemherald worker', () => {
     expect(worker.printed()).toContain('GEMHERALD_SECRET is not set')
   })
 
-  it.runIf(redisHalf)('works with the secret in DATA_DIR, on the channels it is given', async () => {
-    const redis = await startRedis()
-    await serve({ REDIS_URL: redis.url }, ['--no-worker'])
-    const worker = run(['worker', '--channels', 'slack,email', '--concurrency', '20'], {
-      REDIS_URL: redis.url,
-    })
-    await worker.prints(/serves slack, email, 20 attempts/)
-    expect(await worker.end('SIGTERM')).toBe(0)
-    await redis.stop()
-  })
-
-  it.runIf(redisHalf)('ends and says so when the server has another secret', async () => {
-    const redis = await startRedis()
-    await serve({ REDIS_URL: redis.url, GEMHERALD_SECRET: 'the secret of the server' }, ['--no-worker'])
-    const worker = run(['worker'], { REDIS_URL: redis.url, GEMHERALD_SECRET: 'the secret of the worker' })
-    expect(await worker.ended).toBe(1)
-    expect(worker.printed()).toContain('give this worker the same one')
-    await redis.stop()
-  })
+  it.runIf(redisHalf)(
+    'works with the secret in DATA_DIR, on the channels it is given, and ends with another one',
+    async () => {
+      const redis = await startRedis()
+      await serve({ REDIS_URL: redis.url }, ['--no-worker'])
+      const worker = run(['worker', '--channels', 'slack,email', '--concurrency', '20'], {
+        REDIS_URL: redis.url,
+      })
+      const other = run(['worker'], {
+        REDIS_URL: redis.url,
+        GEMHERALD_SECRET: 'the secret of another server',
+      })
+      await worker.prints(/serves slack, email, 20 attempts/)
+      expect(await worker.end('SIGTERM')).toBe(0)
+      expect(await other.ended).toBe(1)
+      expect(other.printed()).toContain('give this worker the same one')
+      await redis.stop()
+    },
+  )
 })
 
 describe('gemherald', () => {
@@ -297,19 +269,5 @@ describe('gemherald', () => {
     const command = run(['serve', '--no-worker'])
     expect(await command.ended).toBe(2)
     expect(command.printed()).toContain('--no-worker needs REDIS_URL')
-  })
-
-  it('never prints a secret', async () => {
-    const server = await serve({
-      RUBYGEMS_API_KEYS: secrets.modern,
-      GEMHERALD_SECRET: 'canary-of-the-secret',
-      LOG_LEVEL: 'trace',
-    })
-    await clientOf(server.url).pushRelease('rails', '1.0.0')
-    await server.end('SIGTERM')
-    expect(server.printed()).not.toContain(secrets.modern)
-    expect(server.printed()).not.toContain(secrets.modernSha256)
-    expect(server.printed()).not.toContain('canary')
-    expect(readFileSync(`${folder.path}/ledger.db`).includes('canary')).toBe(false)
   })
 })

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { pino } from 'pino'
 import { readConfig } from '../../src/config.js'
 import { type RunningServer, startServer } from '../../src/server.js'
+import { newLedgerFolder } from './new-ledger.js'
 import { authorizationFor, payloadOf, secrets } from './webhooks.js'
 
 export const apiKey = 'gh_test_key_of_the_default_account'
@@ -30,7 +29,7 @@ export interface TestOptions {
 /** Starts gemherald with test settings; `env` adds to them or overrides them. */
 export async function startGemherald(options: TestOptions = {}): Promise<TestGemherald> {
   const { now, elapsed = now } = options
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gemherald-test-'))
+  const dataDir = options.dataDir ?? newLedgerFolder('gemherald-test-')
   const config = readConfig({
     PORT: '0',
     DATA_DIR: dataDir,

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { Outcome } from '../../src/delivery.js'
@@ -9,6 +8,7 @@ import type { Kept } from '../../src/ledger/arrivals.js'
 import type { Lease } from '../../src/ledger/deliveries.js'
 import { type Ledger, openLedger } from '../../src/ledger/ledger.js'
 import { creationTime, parsePayload } from '../../src/payload.js'
+import { newLedgerFolder } from './new-ledger.js'
 import { payloadOf } from './webhooks.js'
 
 /** When things happen in tests that do not care, ms since the epoch. */
@@ -57,7 +57,7 @@ export interface TempLedger {
  *     afterEach(() => temp.remove())
  */
 export function openTempLedger(): TempLedger {
-  const folder = mkdtempSync(join(tmpdir(), 'gemherald-ledger-'))
+  const folder = newLedgerFolder('gemherald-ledger-')
   let ledger = open(folder)
 
   const direct = <T>(work: (connection: Sqlite.Database) => T): T => {

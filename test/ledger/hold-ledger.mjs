@@ -1,13 +1,6 @@
 // Opens the ledger in the folder that is the first argument, says how that went, and keeps it until it is killed.
-import { createViteServer } from 'vitest/node'
+import { openLedger } from '../../dist/src/ledger/ledger.js'
 
-const server = await createViteServer({
-  configFile: false,
-  appType: 'custom',
-  server: { middlewareMode: true, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-})
-const { openLedger } = await server.ssrLoadModule('/src/ledger/ledger.ts')
 const opened = openLedger(process.argv[2])
 console.log(opened.ok ? 'opened' : opened.problem.code)
 // Nothing else keeps this process alive, and the ledger from being collected.

@@ -106,6 +106,15 @@ describe('files', () => {
     temp.remove()
   })
 
+  it.each(['', '/below'])('cannot be where a file is: FILE%s', (below) => {
+    const file = join(parent, 'file')
+    writeFileSync(file, '')
+    expect(openLedger(file + below)).toMatchObject({
+      ok: false,
+      problem: { code: 'unavailable', message: expect.stringMatching(/^DATA_DIR .* cannot be used/) },
+    })
+  })
+
   it('are written so that a commit is on disk', () => {
     const result = openDatabase(folder)
     if (!result.ok) throw new Error(result.problem.message)

@@ -466,7 +466,7 @@ function framedBody(
   { genuine, isHttp10 }: { genuine: boolean; isHttp10: boolean },
 ): Framed {
   // More is announced than anybody would wait for, and nothing comes: what came next would be taken for it.
-  if (!genuine && choose.oneIn(40))
+  if (!genuine && choose.oneIn(12))
     return {
       headers: [
         ['Connection', 'close'],
