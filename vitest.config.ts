@@ -19,7 +19,7 @@ const common = {
 export default defineConfig({
   test: {
     // More than the two cores that it should do with: much of the run is waiting.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       {
         test: {

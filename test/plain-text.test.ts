@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cut, label, plain } from '../src/plain-text.js'
+import { codePoint } from './helpers/code-point.js'
 
-const anyText = fc.string({ unit: 'binary', maxLength: 300 })
+const anyText = fc.string({ unit: codePoint, maxLength: 300 })
 
 describe('plain', () => {
   it.each([

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { routes } from '../../src/api/routes.js'
 import { hashKey } from '../../src/secret.js'
+import { codePoint } from '../helpers/code-point.js'
 import { testTime } from '../helpers/temp-ledger.js'
 import { key, openStage, otherKey, type Stage } from './stage.js'
 
@@ -101,7 +102,7 @@ it('takes no cursor that it did not write', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(
-        fc.string({ unit: 'binary' }),
+        fc.string({ unit: codePoint }),
         fc.stringMatching(/^[\w-]{0,20}$/),
         fc.string().map((text) => Buffer.from(text).toString('base64url')),
         fc

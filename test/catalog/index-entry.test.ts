@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { indexEntry, infoLine, versionsLine } from '../../src/catalog/index-entry.js'
 import type { CatalogRelease } from '../../src/ledger/catalog.js'
 import { infoLines, versionsLines } from '../../src/rubygems/compact-index-lines.js'
+import { codePoint } from '../helpers/code-point.js'
 import { fixture } from '../rubygems/stage.js'
 
 const sha = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -108,7 +109,7 @@ describe('a line of /info', () => {
 
   it('is one line that says what it is about, whatever strangers write', () => {
     const nasty = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: codePoint }),
       fc.constantFrom('>= 1', 'rack', '\n', '|', ',', '&'),
       fc.jsonValue(),
     )
@@ -149,7 +150,7 @@ describe('a release in the index', () => {
     const text = fc.oneof(
       fc.stringMatching(/^[0-9a-z.-]{0,12}$/),
       fc.constantFrom('1.0', 'java', 'ruby', '1.0-java'),
-      fc.string({ unit: 'binary', maxLength: 5 }),
+      fc.string({ unit: codePoint, maxLength: 5 }),
     )
     const md5 = '0'.repeat(32)
     fc.assert(

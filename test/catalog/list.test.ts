@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { writeList } from '../../src/catalog/list.js'
 import type { CatalogRelease } from '../../src/ledger/catalog.js'
 import { yamlDocument } from '../../src/yaml.js'
+import { codePoint } from '../helpers/code-point.js'
 import { testTime } from '../helpers/temp-ledger.js'
 import { until } from '../helpers/wait.js'
 import { payloadOf } from '../helpers/webhooks.js'
@@ -19,7 +20,7 @@ describe('writeList', () => {
     // Some are longer than a slice; some end a document openly.
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: codePoint }),
       fc.constantFrom('a\nb\n\n', 'é \u{1f600}'.repeat(9000), '\ud83d', 'word '.repeat(4000)),
     )
     const item = fc.oneof(fc.dictionary(text, text), fc.array(fc.jsonValue()))

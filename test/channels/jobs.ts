@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import type { Job, Message } from '../../src/delivery.js'
+import { codePoint } from '../helpers/code-point.js'
 
 const folder = new URL('../fixtures/', import.meta.url)
 
@@ -85,7 +86,7 @@ const nasty = fc.constantFrom(
 
 const strange = fc.oneof(
   { weight: 4, arbitrary: nasty },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
+  { weight: 2, arbitrary: fc.string({ unit: codePoint, maxLength: 200 }) },
   { weight: 2, arbitrary: fc.array(nasty, { maxLength: 3 }).map((parts) => parts.join(' ')) },
   { weight: 1, arbitrary: fc.jsonValue() },
 )

@@ -5,6 +5,7 @@ import { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Column, createOutput } from '../../src/cli/output.js'
+import { codePoint } from '../helpers/code-point.js'
 import { until } from '../helpers/wait.js'
 import { Capture } from './terminal.js'
 
@@ -115,7 +116,7 @@ describe('strangers’ text', () => {
 
   it('steers no terminal and breaks no row', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, value) => {
+      fc.property(fc.string({ unit: codePoint }), fc.string({ unit: codePoint }), (name, value) => {
         const table = (kind: 'terminal' | 'pipe' | 'json') =>
           print(kind, (output) => output.table([{ name, value }], pair, 'none'))
         expect(table('pipe').slice(0, -1).split('\t')).toHaveLength(2)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { wireBody } from '../../src/payload.js'
+import { codePoint } from '../helpers/code-point.js'
 import type { OrgAnswer, OrgRelease, OrgRequest } from '../helpers/rubygems-org.js'
 import { until } from '../helpers/wait.js'
 import { type ConfirmStage, setConfirmStage, waitTogether } from './stage.js'
@@ -31,7 +32,7 @@ const change: fc.Arbitrary<Change | 'truth' | 'drop'> = fc.oneof(
   fc.record({
     status: fc.constantFrom(200, 204, 304, 302, 401, 403, 404, 410, 418, 429, 500, 503),
     type: fc.constantFrom('application/json', 'text/plain', 'text/html', 'x'),
-    body: fc.oneof(denial, fc.json({ maxDepth: 3 }), fc.string({ unit: 'binary', maxLength: 40 })),
+    body: fc.oneof(denial, fc.json({ maxDepth: 3 }), fc.string({ unit: codePoint, maxLength: 40 })),
   }),
   fc.record({
     status: fc.constant(200),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Message } from '../../src/delivery.js'
 import { isStorageTrouble } from '../../src/ledger/open.js'
 import { aMessage } from '../channels/jobs.js'
+import { codePoint } from '../helpers/code-point.js'
 import { openTempLedger, type TempLedger, testTime } from '../helpers/temp-ledger.js'
 
 let temp: TempLedger
@@ -124,7 +125,7 @@ describe('an inbox', () => {
 
   it('keeps whatever strangers write, character by character', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.uuid(), (text, id) => {
+      fc.property(fc.string({ unit: codePoint, maxLength: 300 }), fc.uuid(), (text, id) => {
         const message: Message = { ...aMessage(), id, body: JSON.stringify({ text }), previous: text }
         temp.ledger.inbox.keep(
           { accountId: temp.account(), name: 'demo', deliveryId: null, message },

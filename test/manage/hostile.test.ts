@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codePoint } from '../helpers/code-point.js'
 import { key, openStage, type Stage } from './stage.js'
 
 let api: Stage
@@ -16,7 +17,7 @@ const json = { 'Content-Type': 'application/json' }
 
 const gemName = fc.oneof(
   fc.constantFrom('rails', '*', 'in-house', '', '..', '__proto__', 'constructor', '../../x', 'a%2f..', '*\n'),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: codePoint, maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 300 }),
 )
 
@@ -24,7 +25,7 @@ const url = fc.oneof(
   fc.webUrl(),
   fc.emailAddress().map((address) => `mailto:${address}`),
   fc.stringMatching(/^(https?|mailto|ftp)?:?\/{0,2}[a-z@:.[\]#?/%"\\#{}$ \t\n\0-]{0,40}$/),
-  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({ unit: codePoint, maxLength: 300 }),
   fc.constantFrom(
     'http://localhost/',
     'http://[::1]/',

@@ -5,6 +5,7 @@ import { createVerifier } from '../../src/receive/authorization.js'
 import { type Claim, type Explanation, explainAuthorization } from '../../src/receive/explain.js'
 import { sentencesOf, summaryOf } from '../../src/receive/explanation-text.js'
 import type { Maker } from '../../src/receive/reasons.js'
+import { codePoint } from '../helpers/code-point.js'
 import { authorizationFor, secrets, webhookFixture, webhookFixtures } from '../helpers/webhooks.js'
 
 const named = {
@@ -325,11 +326,11 @@ describe('whatever is claimed', () => {
   const secret = fc.constantFrom(secrets.legacy, secrets.modern, secrets.modernSha256, 'a longer secret', ' ')
   const name = fc.oneof(
     fc.constantFrom('rails', 'foo', 'foo1', '', secrets.legacy),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
   )
   const number = fc.oneof(
     fc.constantFrom('1.0', '12.0', '2.0', '1.0-java', 'v1'),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
   )
   const digest = fc
     .record({ name, number, secret: fc.oneof(secret, fc.constant('')) })
@@ -345,7 +346,7 @@ describe('whatever is claimed', () => {
     secret.map((text) => `Basic ${base64Of(`user:${text}`)}`),
     fc.tuple(digest, fc.nat(64)).map(([digits, at]) => `${digits.slice(0, at)}\n${digits.slice(at)}`),
     secret,
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
   )
   const claim: fc.Arbitrary<Claim> = fc.record({
     name,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findCalibrated } from '../../src/upstream/calibrated-answer.js'
+import { codePoint } from '../helpers/code-point.js'
 
 describe('our answer within the upstream’s', () => {
   const ticket = '1790000000000.mark'
@@ -45,7 +46,7 @@ describe('our answer within the upstream’s', () => {
   })
 
   it('is found whatever the header was, and whatever surrounds it', () => {
-    const text = fc.string({ unit: 'binary' })
+    const text = fc.string({ unit: codePoint })
     fc.assert(
       fc.property(
         text,
