@@ -17,5 +17,8 @@ export function syncTrouble(problem: UpstreamProblem, host: string, receiverUrl:
   const hidden = text
     .replaceAll(receiverUrl, 'the receiver')
     .replaceAll(encodeURIComponent(receiverUrl), 'the receiver')
-  return `${name} answered ${status}: ${plain(hidden, longestQuote)}`
+  const quote = plain(hidden, longestQuote)
+  if (status === 401)
+    return `${name} does not accept RUBYGEMS_API_KEY: ${quote}. Set a key that may manage web hooks there, and start this server again.`
+  return `${name} answered ${status}: ${quote}`
 }

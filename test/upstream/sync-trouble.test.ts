@@ -18,6 +18,10 @@ describe('syncTrouble', () => {
       ['conflict', 'no', { status: 409, text: `["A hook for\n${receiverUrl} is \u001Bodd"]` }],
     ],
     [
+      'rubygems.example.org does not accept RUBYGEMS_API_KEY: Access Denied. Set a key that may manage web hooks there, and start this server again.',
+      ['unauthorized', 'no', { status: 401, text: 'Access Denied' }],
+    ],
+    [
       'rubygems.example.org answered 500: /remove?url=the receiver&a',
       ['unavailable', 'no', { status: 500, text: `/remove?url=${encodeURIComponent(receiverUrl)}&a` }],
     ],

@@ -1,4 +1,4 @@
-const mostShown = 4
+const mostShown = 3
 
 /** The platforms of a version on one line, `ruby` first. One that is only for Ruby itself needs no words. */
 export function Platforms({ platforms }: { platforms: readonly string[] }) {

@@ -51,7 +51,7 @@ describe('the page of releases', () => {
     const { html } = await stage.load('/')
     expect(pageFaults(html)).toEqual([])
     expect(rowsIn(html)).toEqual([
-      'gemherald-demo 1.5.0 minor ruby, arm64-darwin, java +2and 2 more platforms 1 min ago webhook 10 waiting',
+      'gemherald-demo 1.5.0 minor ruby, arm64-darwin +3and 3 more platforms 1 min ago webhook 10 waiting',
       'gemherald-demo 1.4.1 first seen 1 h ago webhook 2 sent',
     ])
     expect(attributesOf(html, 'span').map(({ title }) => title)).toContain(
