@@ -1,5 +1,6 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Channel } from '../endpoint.js'
+import { containing } from './containing.js'
 import { disableEndpoint, enabledAgain } from './endpoint-switch.js'
 import type { Database } from './open.js'
 import { endpoints } from './schema.js'
@@ -66,7 +67,7 @@ const wanted = `${hooked}
   AND (@gem IS NULL OR EXISTS (SELECT 1 FROM hooks WHERE gem_name = @gem AND endpoint_id = p.id))`
 // Each name once, though a hundred thousand hooks may share one: with the limit, SQLite does not search before it makes them unique.
 const foundNames = `SELECT gem_name FROM (SELECT DISTINCT gem_name FROM hooks INDEXED BY hooks_wanting LIMIT -1)
-  WHERE instr(lower(gem_name), @search)`
+  WHERE gem_name LIKE @search ESCAPE '\\'`
 /** How many endpoints are searched before all are: a page that these fill needs no more. */
 const nearby = 500
 
@@ -86,14 +87,14 @@ export function endpointsIn(db: Database): Endpoints {
   const foundNearby = prepare(
     `(SELECT * FROM endpoints NOT INDEXED WHERE id > @after AND account_id = @accountId
         ORDER BY id LIMIT ${nearby}) p`,
-    `(instr(lower(p.url), @search) OR EXISTS (
-        SELECT 1 FROM hooks WHERE endpoint_id = p.id AND instr(lower(gem_name), @search))) AND ${wanted}`,
+    `(p.url LIKE @search ESCAPE '\\' OR EXISTS (
+        SELECT 1 FROM hooks WHERE endpoint_id = p.id AND gem_name LIKE @search ESCAPE '\\')) AND ${wanted}`,
   )
   const found = prepare(
     'endpoints p',
     `p.id IN (
         SELECT id FROM endpoints INDEXED BY endpoints_identity
-        WHERE account_id = @accountId AND id > @after AND instr(lower(url), @search)
+        WHERE account_id = @accountId AND id > @after AND url LIKE @search ESCAPE '\\'
         UNION ALL
         SELECT endpoint_id FROM hooks INDEXED BY hooks_wanting
         WHERE endpoint_id > @after AND gem_name IN (${foundNames})) AND ${wanted}`,
@@ -115,7 +116,7 @@ export function endpointsIn(db: Database): Endpoints {
 
   return {
     list(accountId, { gem, search }, { after, limit }) {
-      const text = search === undefined || search === '' ? null : search.toLowerCase()
+      const text = search === undefined || search === '' ? null : containing(search)
       return rowsOf({ accountId, after: after ?? 0, limit, gem: gem ?? null, search: text }).map(withHooks)
     },
 

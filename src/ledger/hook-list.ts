@@ -1,4 +1,5 @@
 import type { Channel } from '../endpoint.js'
+import { containing } from './containing.js'
 import type { Database } from './open.js'
 
 /** A hook, with how its endpoint fares. Times are ms since the epoch. */
@@ -61,7 +62,8 @@ interface Range {
   search: string | null
 }
 
-const matches = '(@search IS NULL OR instr(lower(gem_name), @search) OR instr(lower(url), @search))'
+// LIKE takes half the time of looking in the small letters of both.
+const matches = `(@search IS NULL OR gem_name LIKE @search ESCAPE '\\' OR url LIKE @search ESCAPE '\\')`
 
 export function hookListIn({ $client: client }: Database): HookList {
   // A gem's name at a time: what is passed over of its hooks, however many they are, is never read.
@@ -88,7 +90,7 @@ export function hookListIn({ $client: client }: Database): HookList {
 
   return {
     byGem(accountId, { gem, search }, { after, limit, perGem }) {
-      const text = search === undefined || search === '' ? null : search.toLowerCase()
+      const text = search === undefined || search === '' ? null : containing(search)
       const found: GemHooks[] = []
       const add = (name: string) => {
         const one = hooksOf({ accountId, gem: name, search: text }, perGem)

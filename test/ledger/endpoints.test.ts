@@ -98,6 +98,7 @@ describe('the list of endpoints', () => {
     [{ search: 'rack' }, ['a']],
     [{ search: '%' }, []],
     [{ search: '_' }, []],
+    [{ search: '\\' }, []],
     [{ search: '' }, ['a', 'b', 'c', 'mail']],
     [{ search: '/c', gem: 'rails' }, ['c']],
     [{ search: 'rack', gem: 'rails' }, ['a']],
