@@ -118,10 +118,14 @@ function replaceLiveParts(next) {
   // What is for those without JavaScript is text here, and elements there.
   for (const one of next.querySelectorAll('noscript')) one.remove()
   const still = keepView()
-  for (const part of document.querySelectorAll('[data-live]')) {
-    const counterpart = next.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`)
-    if (counterpart !== null) become(part, counterpart)
-  }
+  const pairs = [...document.querySelectorAll('[data-live]')].map((part) => [
+    part,
+    next.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`),
+  ])
+  // A page that is built otherwise now, such as one on which nothing stood before, is taken whole.
+  const isRebuilt = pairs.some(([, counterpart]) => counterpart === null)
+  if (isRebuilt) become(document.querySelector('main'), next.querySelector('main'))
+  else for (const [part, counterpart] of pairs) become(part, counterpart)
   showTimes()
   showOwnTime()
   still()

@@ -16,8 +16,12 @@ const whole = 'must be a whole number, 1 or more'
 const count = (most: number) => `must be a whole number from 1 to ${most}`
 const moment = 'must be a date and time with a zone, such as 2026-09-01T12:00:00Z, or a date'
 
+/** What `Number` takes besides digits, such as `1e3` and `0x1`, is no number in an address. */
+const inDigits = (given: unknown) =>
+  typeof given === 'string' && !/^[1-9]\d*$/.test(given) ? Number.NaN : given
+
 /** An id in a request. */
-export const idField = z.coerce.number(whole).int(whole).min(1, whole)
+export const idField = z.preprocess(inDigits, z.coerce.number(whole).int(whole).min(1, whole))
 
 /** How many there are to be, `usual` of them unless told. */
 export const countField = (most: number, usual: number) =>
@@ -40,7 +44,7 @@ export const wordField = <const Words extends readonly string[]>(words: Words) =
   z.enum(words, `must be one of ${words.join(', ')}`)
 
 export const gemField = textField().describe("A gem's name.")
-export const searchField = textField().describe('A part of it is enough, in any case.')
+export const searchField = textField().trim().describe('A part of it is enough, in any case.')
 export const channelField = wordField(channels)
 
 /** A moment in an answer. */

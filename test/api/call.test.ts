@@ -72,6 +72,10 @@ describe('a wrong parameter is named', () => {
   it.each([
     ['/api/v1/events.json?limit=0', '400 Parameter limit must be a whole number from 1 to 200.'],
     ['/api/v1/events.json?limit=201', '400 Parameter limit must be a whole number from 1 to 200.'],
+    ['/api/v1/events/01.json', '404 There is none with that id.'],
+    ['/api/v1/endpoints/1e0.json', '404 There is none with that id.'],
+    ['/api/v1/deliveries.json?event=0x1', '400 Parameter event must be a whole number, 1 or more.'],
+    ['/api/v1/deliveries.json?endpoint=%201', '400 Parameter endpoint must be a whole number, 1 or more.'],
     ['/api/v1/events.json?limit=many', '400 Parameter limit must be a whole number from 1 to 200.'],
     [
       '/api/v1/events.json?since=yesterday',

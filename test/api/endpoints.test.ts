@@ -21,6 +21,7 @@ it('are those of the account, oldest first, with their hooks', async () => {
   expect(await ids('?gem=rails')).toEqual([rails])
   expect(await ids('?gem=*')).toEqual([all])
   expect(await ids('?search=ALL')).toEqual([all])
+  expect(await ids('?search=%20all%20')).toEqual([all])
   const first = await stage.get('/api/v1/endpoints.json?limit=1')
   expect(await ids(`?limit=1&cursor=${first.body.next}`)).toEqual([rails])
 

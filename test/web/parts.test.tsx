@@ -112,11 +112,11 @@ describe('a field', () => {
 describe('a pager', () => {
   it.each([
     [null, null, ''],
-    ['/?before=9', null, 'Newer'],
+    ['/?before=9', null, 'Newest'],
     [null, '/?before=1', 'Older'],
-    ['/?before=9', '/?before=1', 'NewerOlder'],
-  ])('with %s and %s reads %j', (newer, older, words) => {
-    const html = renderToStaticMarkup(<Pager newer={newer} older={older} />)
+    ['/?before=9', '/?before=1', 'NewestOlder'],
+  ])('with %s and %s reads %j', (newest, older, words) => {
+    const html = renderToStaticMarkup(<Pager newest={newest} older={older} />)
     expect(html.replace(/<[^>]*>/g, '')).toBe(words)
   })
 })
@@ -151,7 +151,7 @@ it('hostile text stays text in every part', () => {
       <Details summary={hostile}>{hostile}</Details>
       <Empty title={hostile}>{hostile}</Empty>
       <Notice tone="info">{hostile}</Notice>
-      <Pager newer={hostile} older={hostile} />
+      <Pager newest={hostile} older={hostile} />
     </>,
   )
   const tags = html.match(/<(?!\/)[^>"]*(?:"[^"]*"[^>"]*)*>/g) ?? []

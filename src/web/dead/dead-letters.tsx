@@ -96,7 +96,7 @@ function Letters({ filter, back, query, session, parts: { ledger, now } }: DeadL
         now={now()}
       />
       <Pager
-        newer={before === null ? null : deadHref(filter, null)}
+        newest={before === null ? null : deadHref(filter, null)}
         older={next === null ? null : deadHref(filter, next)}
       />
     </>

@@ -13,7 +13,7 @@ const groupsParameter = 'after'
 /** Reads a filter from the fields of a form or an address; `invalid` names the field that makes no sense. */
 export function deadFilterIn(field: (name: string) => string | null): Result<DeadFilter> {
   const endpoint = field('endpoint') ?? ''
-  if (!/^\d{0,15}$/.test(endpoint))
+  if (!/^(?:[1-9]\d{0,14})?$/.test(endpoint))
     return fail('invalid', 'There is no such endpoint. Choose one of the list.')
   const since = timeIn(field('since'))
   const until = timeIn(field('until'))

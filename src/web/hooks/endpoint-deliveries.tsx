@@ -51,7 +51,7 @@ export function EndpointDeliveries(props: EndpointDeliveriesProps) {
         />
       )}
       <Pager
-        newer={view.before === null ? null : hrefOf(endpointId, { ...view, before: null })}
+        newest={view.before === null ? null : hrefOf(endpointId, { ...view, before: null })}
         older={next === null ? null : hrefOf(endpointId, { ...view, before: next })}
       />
     </section>

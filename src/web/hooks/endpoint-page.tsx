@@ -47,7 +47,7 @@ export function EndpointPage(props: EndpointPageProps) {
           </span>
         </div>
       </Panel>
-      <Panel id="hooks" title="Hooks">
+      <Panel id="hooks" title="Hooks" live>
         <EndpointHooks endpoint={endpoint} csrf={session.csrf} back={back} />
         <AnotherGem endpoint={endpoint} csrf={session.csrf} back={back} />
       </Panel>

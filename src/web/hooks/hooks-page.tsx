@@ -52,7 +52,7 @@ function FirstHook({ refused, session: { csrf }, parts: { setup } }: HooksPagePr
   const values = refused ?? { gemName: '*', url: 'inbox:demo', channel: null }
   return (
     <div class="stack">
-      <Empty title="No hooks yet">
+      <Empty title="No hooks yet" live="no-hooks">
         <p>
           A hook says which address is told about which gem. Begin with the inbox that is built in: it needs
           neither Slack nor a mail server.

@@ -13,7 +13,7 @@ import { RegisterInbox } from './register-inbox.js'
 interface InboxPageProps {
   name: string
   messages: readonly InboxMessage[]
-  newer: string | null
+  newest: string | null
   older: string | null
   /** Path of its feed, token included. */
   feed: string
@@ -23,7 +23,7 @@ interface InboxPageProps {
 }
 
 /** One inbox: its messages, newest first, its feed, and how to have messages sent there. */
-export function InboxPage({ name, messages, newer, older, feed, publicUrl, csrf, now }: InboxPageProps) {
+export function InboxPage({ name, messages, newest, older, feed, publicUrl, csrf, now }: InboxPageProps) {
   return (
     <div class="stack">
       <div class="stack" data-live="messages">
@@ -41,7 +41,7 @@ export function InboxPage({ name, messages, newer, older, feed, publicUrl, csrf,
             ))}
           </ul>
         )}
-        <Pager newer={newer} older={older} />
+        <Pager newest={newest} older={older} />
       </div>
       <Panel id="feed" title="Feed">
         <p>

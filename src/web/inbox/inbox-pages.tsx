@@ -61,7 +61,7 @@ function sendInbox(parts: WebParts): RequestHandler {
         <InboxPage
           name={name}
           messages={rows}
-          newer={before === null ? null : inboxPath(name)}
+          newest={before === null ? null : inboxPath(name)}
           older={last && `${inboxPath(name)}?before=${last.id}`}
           feed={feed}
           publicUrl={parts.publicUrl()}

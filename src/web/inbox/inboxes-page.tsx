@@ -21,7 +21,7 @@ export function InboxesPage({ inboxes, isFirst, next, csrf, now }: InboxesPagePr
   return (
     <div class="stack">
       {hasNone ? (
-        <Empty title="No inbox yet">
+        <Empty title="No inbox yet" live="no-inboxes">
           <p>
             An inbox keeps messages here instead of sending them, and shows them as Slack, email and webhooks
             would. Have every release kept in one: press <strong>Add hook</strong>.

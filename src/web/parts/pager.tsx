@@ -1,18 +1,20 @@
-/** Links to the pages beside this one; null where there is none. */
-export function Pager({ newer, older }: { newer: string | null; older: string | null }) {
-  if (newer === null && older === null) return null
+/** Links to the first page and to the one after this; null where there is none. */
+export function Pager({ newest, older }: { newest: string | null; older: string | null }) {
+  if (newest === null && older === null) return null
   return (
     <nav class="pager" aria-label="Pages">
-      {newer === null ? <span /> : <Step href={newer} rel="prev" text="Newer" />}
-      {older === null ? <span /> : <Step href={older} rel="next" text="Older" />}
+      {newest === null ? (
+        <span />
+      ) : (
+        <a class="button" href={newest}>
+          Newest
+        </a>
+      )}
+      {older !== null && (
+        <a class="button" href={older} rel="next">
+          Older
+        </a>
+      )}
     </nav>
-  )
-}
-
-function Step({ href, rel, text }: { href: string; rel: string; text: string }) {
-  return (
-    <a class="button" href={href} rel={rel}>
-      {text}
-    </a>
   )
 }

@@ -68,7 +68,7 @@ export function DeliveriesPanel({ seen, session, ledger, now }: DeliveriesPanelP
         />
       )}
       <Pager
-        newer={isLater ? withParameter(back, 'before', null) : null}
+        newest={isLater ? withParameter(back, 'before', null) : null}
         older={last && withParameter(back, 'before', cursorText(last))}
       />
     </section>

@@ -32,13 +32,16 @@ function sendReleases(req: Request, res: Response, parts: ReleasesParts): void {
   sendPage(res, {
     title: 'Releases',
     room: 'releases',
-    feed: feedOf(view),
+    feed: feedOf(view, parts),
     body: <Releases view={view} accountId={accountId} parts={parts} />,
   })
 }
 
-function feedOf({ filter: { gem } }: ReleaseView): { href: string; title: string } {
-  if (gem === undefined) return { href: '/feed.atom', title: 'All releases' }
+function feedOf(
+  { filter: { gem } }: ReleaseView,
+  { ledger: { releases } }: ReleasesParts,
+): { href: string; title: string } {
+  if (gem === undefined || !releases.knowsGem(gem)) return { href: '/feed.atom', title: 'All releases' }
   return { href: `/gems/${encodeURIComponent(gem)}.atom`, title: `Releases of ${gem}` }
 }
 
@@ -70,11 +73,8 @@ function Releases({ view, accountId, parts }: ReleasesProps) {
 /** What the first release will take the place of, without a reload. */
 function Beginning({ hasHooks }: { hasHooks: boolean }) {
   return (
-    <div class="releases-page">
-      <div class="stack" data-live="releases">
-        <NoReleasesYet hasHooks={hasHooks} />
-      </div>
-      <div data-live="charts" />
+    <div class="stack" data-live="beginning">
+      <NoReleasesYet hasHooks={hasHooks} />
     </div>
   )
 }
@@ -89,7 +89,7 @@ function List({ view, accountId, parts: { ledger, now } }: ReleasesProps) {
     <>
       <ReleaseRows rows={rows} previousOf={knownPrevious(ledger)} now={now()} />
       <Pager
-        newer={before === null ? null : hrefOf({ ...view, before: null })}
+        newest={before === null ? null : hrefOf({ ...view, before: null })}
         older={last && hrefOf({ ...view, before: last.newest.id })}
       />
     </>

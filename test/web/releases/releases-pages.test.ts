@@ -23,7 +23,7 @@ describe('the page of releases', () => {
     expect(text).toContain('No releases yet')
     expect(hrefsIn(html)).toEqual(expect.arrayContaining(['/setup', '/hooks']))
     expect(attributesOf(html, 'div').map((div) => div['data-live'])).toEqual(
-      expect.arrayContaining(['releases', 'charts']),
+      expect.arrayContaining(['beginning']),
     )
   })
 
@@ -180,6 +180,12 @@ describe('the filters', () => {
     expect(attributesOf(html, 'input').find(({ name }) => name === 'gem')?.value).toBe('rails')
     expect(hrefsIn(html)).toContain('/?search=ra&kind=pushed&state=dead')
     expect(attributesOf(html, 'link').map(({ href }) => href)).toContain('/gems/rails.atom')
+  })
+
+  it('name no feed of a gem that nothing is known of', async () => {
+    const { html } = await stage.load('/?gem=nobody-has-it')
+    expect(attributesOf(html, 'link').map(({ href }) => href)).toContain('/feed.atom')
+    expect(html).not.toContain('nobody-has-it.atom')
   })
 
   it('say so when nothing is left', async () => {
