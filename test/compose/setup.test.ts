@@ -62,7 +62,10 @@ it('tells of failures without the receiver’s token', async () => {
   stage.org.fail({ status: 401, headers: {}, body: `No: ${receiver}/canary-token` })
   const refused = {
     ok: false,
-    problem: { code: 'unauthorized', message: expect.stringMatching(/answered 401: No: the receiver$/) },
+    problem: {
+      code: 'unauthorized',
+      message: expect.stringMatching(/does not accept RUBYGEMS_API_KEY: No: the receiver\. Set a key /),
+    },
   }
   expect(await setup.plan()).toMatchObject(refused)
   expect(await setup.apply()).toMatchObject(refused)

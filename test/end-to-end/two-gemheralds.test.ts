@@ -170,16 +170,10 @@ describe('two gemheralds that are each other’s upstream', () => {
     }
     await a.stop()
     await a.start(upstream(b, keyOfSecond))
+    await hasReceiver(b, a)
     await b.stop()
     await b.start(upstream(a, keyOfFirst))
-    await until(
-      'each has the other’s receiver',
-      async () => {
-        const [atA, atB] = await Promise.all([hooksOf(a), hooksOf(b)])
-        return atA.includes(`${b.url}/webhooks`) && atB.includes(`${a.url}/webhooks`)
-      },
-      60_000,
-    )
+    await hasReceiver(a, b)
 
     await a.client.pushRelease('told-to-a', '1.0')
     await b.client.pushRelease('told-to-b', '1.0')
@@ -211,6 +205,15 @@ describe('two gemheralds that are each other’s upstream', () => {
     expect(sinks[1].received.length).toBeLessThanOrEqual(30)
   }, 60_000)
 })
+
+/** Waits until the receiver of one is registered at the other. Who stops while it is asked, is asked again a minute later. */
+async function hasReceiver(at: House, of: House): Promise<void> {
+  await until(
+    'it has the other’s receiver',
+    async () => (await hooksOf(at)).includes(`${of.url}/webhooks`),
+    20_000,
+  )
+}
 
 /** Waits until neither owes anything to anybody, the other included. */
 async function isQuiet(houses: readonly House[]): Promise<void> {
