@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { DeliveryState, Verdict } from '../delivery.js'
 import { channels } from '../endpoint.js'
 import type { EventKind } from '../event.js'
+import { idIn } from '../web/id-in.js'
 
 export const eventKinds = ['pushed', 'yanked', 'restored'] as const satisfies readonly EventKind[]
 export const deliveryStates = [
@@ -16,12 +17,8 @@ const whole = 'must be a whole number, 1 or more'
 const count = (most: number) => `must be a whole number from 1 to ${most}`
 const moment = 'must be a date and time with a zone, such as 2026-09-01T12:00:00Z, or a date'
 
-/** What `Number` takes besides digits, such as `1e3` and `0x1`, is no number in an address. */
-const inDigits = (given: unknown) =>
-  typeof given === 'string' && !/^[1-9]\d*$/.test(given) ? Number.NaN : given
-
-/** An id in a request. */
-export const idField = z.preprocess(inDigits, z.coerce.number(whole).int(whole).min(1, whole))
+/** An id in a request, read as pages read it: in digits alone. */
+export const idField = z.preprocess((given) => idIn(given) ?? Number.NaN, z.int(whole).min(1, whole))
 
 /** How many there are to be, `usual` of them unless told. */
 export const countField = (most: number, usual: number) =>

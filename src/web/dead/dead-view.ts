@@ -13,7 +13,8 @@ const groupsParameter = 'after'
 /** Reads a filter from the fields of a form or an address; `invalid` names the field that makes no sense. */
 export function deadFilterIn(field: (name: string) => string | null): Result<DeadFilter> {
   const endpoint = field('endpoint') ?? ''
-  if (!/^(?:[1-9]\d{0,14})?$/.test(endpoint))
+  const endpointId = idIn(endpoint)
+  if (endpoint !== '' && endpointId === null)
     return fail('invalid', 'There is no such endpoint. Choose one of the list.')
   const since = timeIn(field('since'))
   const until = timeIn(field('until'))
@@ -22,7 +23,7 @@ export function deadFilterIn(field: (name: string) => string | null): Result<Dea
   if (since !== null && until !== null && until <= since)
     return fail('invalid', 'The range is empty: its end has to come after its beginning.')
   return ok({
-    ...(endpoint === '' ? {} : { endpointId: Number(endpoint) }),
+    ...(endpointId === null ? {} : { endpointId }),
     ...(since === null ? {} : { since }),
     ...(until === null ? {} : { until }),
   })

@@ -1,6 +1,6 @@
 import { Details } from '../parts/details.js'
 import { Empty } from '../parts/empty.js'
-import { NextPager } from '../parts/next-pager.js'
+import { NextPager } from '../parts/pager.js'
 import { Panel } from '../parts/panel.js'
 import type { Session } from '../session.js'
 import type { WebParts } from '../web-parts.js'

@@ -1,7 +1,7 @@
 import type { InboxName } from '../../ledger/inbox.js'
 import { Empty } from '../parts/empty.js'
 import { Moment } from '../parts/moment.js'
-import { NextPager } from '../parts/next-pager.js'
+import { NextPager } from '../parts/pager.js'
 import { Panel } from '../parts/panel.js'
 import { inboxPath } from './inbox-path.js'
 import { RegisterInbox } from './register-inbox.js'
